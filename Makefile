@@ -1,0 +1,77 @@
+# Every target does its own set-up. A fresh Debian machine needs Go, git and
+# make; only `make test` installs anything, and says what.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# A checkout owned by somebody else must still build.
+export GOFLAGS := $(strip -buildvcs=false $(GOFLAGS))
+
+LISTEN ?= 127.0.0.1:8080
+FUZZTIME ?= 60s
+BENCH ?= .
+COUNT ?= 1
+say = @printf '\n==> %s\n'
+
+.PHONY: help run build check lint short test test-all fuzz bench nightly needs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build ## build and serve the invented desk on this machine
+	$(say) 'the invented desk: http://$(LISTEN)/  (Ctrl-C stops it)'
+	@./sangto serve --demo --listen $(LISTEN)
+
+build: ## build sangto and matcheval, no C compiler needed
+	$(say) 'build sangto and matcheval'
+	@CGO_ENABLED=0 go build -trimpath -o . ./cmd/sangto ./cmd/matcheval
+
+check: lint short ## two minutes, Go only: format, vet, staticcheck, law, short tests
+	@scripts/left-out
+
+lint: .tools/gofumpt .tools/staticcheck ## format, vet, staticcheck, law
+	$(say) 'gofumpt'
+	@scripts/format
+	$(say) 'go vet'
+	@CGO_ENABLED=0 go vet ./...
+	$(say) 'staticcheck'
+	@CGO_ENABLED=0 .tools/staticcheck ./...
+	$(say) 'the law of the house'
+	@CGO_ENABLED=0 go test -count=1 .
+
+short: ## the short tests
+	$(say) 'short tests'
+	@CGO_ENABLED=0 go test -short ./...
+
+test: needs test-all ## everything: installs what it needs, race detector, PostgreSQL, browser
+
+test-all:
+	$(say) 'all tests, with the race detector, PostgreSQL, a browser and strace'
+	@SANGTO_REQUIRE_POSTGRES=1 SANGTO_REQUIRE_BROWSER=1 SANGTO_REQUIRE_STRACE=1 \
+		CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+nightly: needs ## the fault harness at full size
+	$(say) 'the fault harness: 100 kills and 1,000 marked requests'
+	@SANGTO_PROMISES=nightly SANGTO_REQUIRE_STRACE=1 \
+		go test -count=1 -v -timeout 60m ./internal/promises/
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@scripts/fuzz $(FUZZTIME)
+
+bench: ## every benchmark; BENCH=pattern and COUNT=n narrow and repeat
+	$(say) 'benchmarks'
+	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+needs: ## install what the full tests need
+	@scripts/needs
+
+clean: ## remove what the targets above built here
+	@rm -rf sangto matcheval .tools .cache
+
+.tools/gofumpt .tools/staticcheck: tools/go.mod tools/go.sum
+	$(say) 'build the tools (once)'
+	@mkdir -p .tools
+	@cd tools && CGO_ENABLED=0 go build -o ../.tools/ tool
+	@touch .tools/gofumpt .tools/staticcheck

@@ -427,9 +427,12 @@ func (g *gen) user(sep []string) string {
 func (g *gen) email(obfuscated bool) filling {
 	local := g.user([]string{".", "_", "", "-"})
 	host := pick(g, []string{"example.com", "example.org", "example.net", "hopthu.example", "thu.songlanh.example", "mail.giobien.example", "truong.test", "vidu.example.vn"})
+	if g.IntN(6) == 0 {
+		local = strings.ToUpper(local[:1]) + local[1:]
+	}
 	if !obfuscated {
 		s := local + "@" + host
-		return part(pick(g, []string{s, s, s, "<" + s + ">", "mailto:" + s, strings.ToUpper(s[:1]) + s[1:]}), local)
+		return part(pick(g, []string{s, s, s, "<" + s + ">", "mailto:" + s}), local)
 	}
 	at := pick(g, []string{"(at)", "[at]", " (at) ", " [at] ", "＠", "﹫", "(AT)", "{at}"})
 	dot := "."

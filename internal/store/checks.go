@@ -1,0 +1,288 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"sangto/internal/desk"
+)
+
+const checkColumns = `c.id, c.desk_id, c.lang, coalesce(c.claim_id, ''), c.source_url`
+
+func checkFields(c *desk.Check) []any {
+	return []any{&c.ID, &c.DeskID, &c.Lang, &c.ClaimID, &c.SourceURL}
+}
+
+const versionColumns = `v.check_id, v.number, v.act, v.kind, v.about_power, v.claimant_kind, v.verdict, v.not_rated_kind,
+	v.rating, v.no_verdict_rating, v.topic, v.claim, v.title, v.summary, v.body, v.todo, v.link_only, v.reason, v.note,
+	v.published, v.as_of, coalesce(v.author, '')`
+
+func versionFields(v *desk.Version) []any {
+	return []any{
+		&v.CheckID, &v.Number, &v.Act, &v.Kind, &v.AboutPower, &v.ClaimantKind, &v.Verdict, &v.NotRatedKind,
+		&v.Rating, &v.NoVerdictRating, &v.Topic, &v.Claim, &v.Title, &v.Summary, &v.Body, &v.ToDo, &v.LinkOnly,
+		&v.Reason, &v.Note, &v.Published, &v.AsOf, &v.Author,
+	}
+}
+
+// AddCheck inserts the stable address of a check. A key that exists is
+// desk.Conflict, a desk that does not is desk.NotFound. An imported check
+// cannot be filed under a local desk, nor ours under another's.
+func (tx *Tx) AddCheck(c desk.Check) error {
+	const op = "add check"
+	if _, err := tx.Check(c.ID); desk.KindOf(err) != desk.NotFound {
+		if err == nil {
+			return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.exists"}
+		}
+		return err
+	}
+	n, err := tx.exec(op, `INSERT INTO checks (id, desk_id, local, lang, claim_id, source_url)
+		SELECT ?, id, local, ?, ?, ? FROM desks WHERE id = ?`,
+		c.ID, c.Lang, orNull(c.ClaimID), c.SourceURL, c.DeskID)
+	if err == nil && n == 0 {
+		return &desk.Error{Kind: desk.NotFound, Op: op, Key: "error.missing", Err: fmt.Errorf("desk %s", c.DeskID)}
+	}
+	return err
+}
+
+// Check returns one check.
+func (tx *Tx) Check(id string) (desk.Check, error) {
+	var c desk.Check
+	err := tx.row("read check", `SELECT `+checkColumns+` FROM checks c WHERE c.id = ?`, []any{id}, checkFields(&c)...)
+	return c, err
+}
+
+// AddVersion publishes a version: evidence and approvals first, then the row
+// that seals them, then the change. v.Number must be the newest number plus
+// one, otherwise desk.Conflict. A version of a local desk needs approvals of
+// two distinct members for this revision; an imported one takes none. What
+// desk.CheckVersion and desk.CheckApprovals forbid the schema refuses too,
+// with desk.Forbidden.
+func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Approval) error {
+	const op = "add version"
+	newest, err := tx.newest(v.CheckID)
+	if err != nil {
+		return err
+	}
+	if v.Number != newest+1 {
+		return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.stale", Err: fmt.Errorf("version %d after %d", v.Number, newest)}
+	}
+	first, second, err := tx.addApprovals(v, revision, approvals)
+	if err != nil {
+		return err
+	}
+	if err := tx.addEvidence(v); err != nil {
+		return err
+	}
+	_, err = tx.exec(op, `INSERT INTO versions (check_id, number, desk_id, local, desk_power, act, kind, about_power, claimant_kind,
+			verdict, not_rated_kind, rating, no_verdict_rating, topic, claim, title, summary, body, todo, link_only,
+			reason, note, published, as_of, author, revision, approver_1, approver_2, evidence_count, recorded)
+		SELECT c.id, ?, c.desk_id, c.local, d.of_power, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		FROM checks c JOIN desks d ON d.id = c.desk_id WHERE c.id = ?`,
+		v.Number, string(v.Act), string(v.Kind), number(v.AboutPower), string(v.ClaimantKind), string(v.Verdict), string(v.NotRatedKind),
+		v.Rating, number(v.NoVerdictRating), v.Topic, v.Claim, v.Title, v.Summary, v.Body, v.ToDo, number(v.LinkOnly),
+		v.Reason, v.Note, v.Published, v.AsOf, orNull(v.Author), revision, orNull(first), orNull(second),
+		len(v.Evidence), tx.now.UnixMicro(), v.CheckID)
+	if err != nil {
+		return err
+	}
+	return tx.pointLatest(v)
+}
+
+// newest returns the number of the newest version, 0 if there is none yet.
+func (tx *Tx) newest(checkID string) (int, error) {
+	var n int
+	err := tx.row("read newest version", `SELECT (SELECT coalesce(max(number), 0) FROM versions WHERE check_id = checks.id)
+		FROM checks WHERE id = ?`, []any{checkID}, &n)
+	return n, err
+}
+
+// pointLatest makes the version the one that lists show, and tells followers.
+func (tx *Tx) pointLatest(v desk.Version) error {
+	_, err := tx.exec("point at newest version", `INSERT INTO latest (check_id, number, desk_id, local, lang, topic, published)
+		SELECT id, ?, desk_id, local, lang, ?, ? FROM checks WHERE id = ?
+		ON CONFLICT (check_id) DO UPDATE SET number = excluded.number, topic = excluded.topic, published = excluded.published`,
+		v.Number, v.Topic, v.Published, v.CheckID)
+	if err != nil {
+		return err
+	}
+	return tx.addChange(v.CheckID)
+}
+
+// addApprovals writes the approvals and returns the first two distinct
+// members, preferring for the second one who is not the author.
+func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.Approval) (first, second string, err error) {
+	const op = "add approvals"
+	for _, a := range approvals {
+		if a.Revision != revision {
+			return "", "", &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.stale"}
+		}
+		switch {
+		case first == "":
+			first = a.MemberID
+		case second == "" && a.MemberID != first:
+			second = a.MemberID
+		}
+		_, err := tx.exec(op, `INSERT INTO approvals (check_id, number, member_id, revision, desk_id, local, key_id, signed)
+			SELECT id, ?, ?, ?, desk_id, local, ?, ? FROM checks WHERE id = ?`,
+			v.Number, a.MemberID, revision, a.KeyID, number(a.Signed), v.CheckID)
+		if err != nil {
+			return "", "", err
+		}
+	}
+	return first, second, nil
+}
+
+const evidenceColumns = `position, stance, url, title, publisher, owner_group, quote, locator, dated, archived, archive_url, sha256`
+
+// addEvidence writes the sources. Positions that are zero are given by order.
+func (tx *Tx) addEvidence(v desk.Version) error {
+	for i, e := range v.Evidence {
+		if e.Position == 0 {
+			e.Position = i + 1
+		}
+		_, err := tx.exec("add evidence", `INSERT INTO evidence (check_id, number, `+evidenceColumns+`)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			v.CheckID, v.Number, e.Position, string(e.Stance), e.URL, e.Title, e.Publisher, e.OwnerGroup, e.Quote, e.Locator,
+			e.Dated, e.Archived, e.ArchiveURL, e.SHA256)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) evidence(v *desk.Version) error {
+	var err error
+	v.Evidence, err = all(tx, "read evidence", `SELECT `+evidenceColumns+` FROM evidence WHERE check_id = ? AND number = ? ORDER BY position`,
+		[]any{v.CheckID, v.Number}, func(e *desk.Evidence) []any {
+			return []any{
+				&e.Position, &e.Stance, &e.URL, &e.Title, &e.Publisher, &e.OwnerGroup, &e.Quote, &e.Locator,
+				&e.Dated, &e.Archived, &e.ArchiveURL, &e.SHA256,
+			}
+		})
+	return err
+}
+
+// Latest returns the newest version of a check, with its evidence.
+func (tx *Tx) Latest(checkID string) (desk.Version, error) {
+	return tx.version(`SELECT `+versionColumns+` FROM versions v WHERE v.check_id = ? ORDER BY v.number DESC LIMIT 1`, checkID)
+}
+
+// Version returns one version of a check, with its evidence.
+func (tx *Tx) Version(checkID string, n int) (desk.Version, error) {
+	return tx.version(`SELECT `+versionColumns+` FROM versions v WHERE v.check_id = ? AND v.number = ?`, checkID, n)
+}
+
+func (tx *Tx) version(query string, args ...any) (desk.Version, error) {
+	var v desk.Version
+	if err := tx.row("read version", query, args, versionFields(&v)...); err != nil {
+		return desk.Version{}, err
+	}
+	return v, tx.evidence(&v)
+}
+
+// Versions returns all versions of a check without evidence, oldest first. A
+// check that does not exist has none.
+func (tx *Tx) Versions(checkID string) ([]desk.Version, error) {
+	return all(tx, "list versions", `SELECT `+versionColumns+` FROM versions v WHERE v.check_id = ? ORDER BY v.number`, []any{checkID}, versionFields)
+}
+
+// Approvals returns the approvals of one version, by member.
+func (tx *Tx) Approvals(checkID string, n int) ([]desk.Approval, error) {
+	return all(tx, "read approvals", `SELECT member_id, key_id, revision, signed FROM approvals WHERE check_id = ? AND number = ? ORDER BY member_id`,
+		[]any{checkID, n}, func(a *desk.Approval) []any {
+			return []any{&a.MemberID, &a.KeyID, &a.Revision, &a.Signed}
+		})
+}
+
+// Entry is a check with its desk and its newest version, without evidence.
+type Entry struct {
+	Check   desk.Check
+	Desk    desk.Desk
+	Version desk.Version
+}
+
+// ListFilter narrows a list; empty fields do not.
+type ListFilter struct {
+	Topic, Lang, DeskID string
+	LocalOnly           bool
+}
+
+func (f ListFilter) where() (string, []any) {
+	conditions, args := []string{"1 = 1"}, []any{}
+	for _, c := range []struct{ column, value string }{{"topic", f.Topic}, {"lang", f.Lang}, {"desk_id", f.DeskID}} {
+		if c.value != "" {
+			conditions, args = append(conditions, "l."+c.column+" = ?"), append(args, c.value)
+		}
+	}
+	if f.LocalOnly {
+		conditions = append(conditions, "l.local = 1")
+	}
+	return strings.Join(conditions, " AND "), args
+}
+
+const entryQuery = `SELECT ` + checkColumns + `, ` + versionColumns + `
+	FROM latest l
+	JOIN versions v ON v.check_id = l.check_id AND v.number = l.number
+	JOIN checks c ON c.id = l.check_id `
+
+// List returns entries, newest published first, and how many match in all.
+func (tx *Tx) List(f ListFilter, offset, limit int) ([]Entry, int, error) {
+	where, args := f.where()
+	var total int
+	if err := tx.row("count checks", `SELECT count(*) FROM latest l WHERE `+where, args, &total); err != nil {
+		return nil, 0, err
+	}
+	var out []Entry
+	err := tx.entries(entryQuery+`WHERE `+where+` ORDER BY l.published DESC, l.check_id DESC LIMIT ? OFFSET ?`, append(args, limit, offset),
+		func(e Entry) error { out = append(out, e); return nil })
+	return out, total, err
+}
+
+// entriesAtOnce bounds the placeholders of one statement.
+const entriesAtOnce = 200
+
+// Entries returns the entries of these keys; unknown keys are left out.
+func (tx *Tx) Entries(ids []string) (map[string]Entry, error) {
+	out := make(map[string]Entry, len(ids))
+	for len(ids) > 0 {
+		n := min(entriesAtOnce, len(ids))
+		args := make([]any, n)
+		for i, id := range ids[:n] {
+			args[i] = id
+		}
+		ids = ids[n:]
+		err := tx.entries(entryQuery+`WHERE l.check_id IN (?`+strings.Repeat(", ?", n-1)+`) ORDER BY l.check_id`, args,
+			func(e Entry) error { out[e.Check.ID] = e; return nil })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// EachEntry hands over every check's entry by key, streaming. fn must not use
+// tx; an error of fn ends the walk and comes back unchanged.
+func (tx *Tx) EachEntry(fn func(Entry) error) error {
+	return tx.entries(entryQuery+`ORDER BY l.check_id`, nil, fn)
+}
+
+func (tx *Tx) entries(query string, args []any, fn func(Entry) error) error {
+	desks, err := tx.Desks()
+	if err != nil {
+		return err
+	}
+	byID := make(map[string]desk.Desk, len(desks))
+	for _, d := range desks {
+		byID[d.ID] = d
+	}
+	return tx.each("read entries", query, args, func(scan func(...any) error) error {
+		var e Entry
+		if err := scan(append(checkFields(&e.Check), versionFields(&e.Version)...)...); err != nil {
+			return err
+		}
+		e.Desk = byID[e.Check.DeskID]
+		return fn(e)
+	})
+}

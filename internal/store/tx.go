@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"sangto/internal/desk"
+)
+
+// Tx is a running transaction. It belongs to the goroutine that runs the
+// function given to Update or View and dies with it. Its methods return
+// desk.Error: NotFound for a missing row, Conflict for a key that exists or a
+// state that has moved on, Forbidden for a rule of the schema, Invalid for
+// text no engine can hold, Unavailable when the database cannot serve.
+type Tx struct {
+	ctx      context.Context
+	db       *DB
+	tx       *sql.Tx
+	now      time.Time
+	writable bool
+	// streaming is set while rows are handed to a callback: PostgreSQL cannot
+	// run a second statement on that connection, so SQLite does not either.
+	streaming bool
+	prepared  map[string]*sql.Stmt
+}
+
+// Update runs fn in the one writing transaction. If fn returns an error or
+// panics, or ctx ends, nothing of it remains; fn's own errors come back
+// unchanged. When Update returns nil the changes are durable.
+func (db *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
+	const op = "update database"
+	if db.writer == nil {
+		return &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
+	}
+	if db.Broken() {
+		db.counts.failed.Add(1)
+		return storageError(op, errBroken)
+	}
+	err := db.run(ctx, db.writer, &sql.TxOptions{}, true, op, fn)
+	db.count(&db.counts.updates, err)
+	return err
+}
+
+// View runs fn on one snapshot of the database. Writing in it is an error.
+func (db *DB) View(ctx context.Context, fn func(tx *Tx) error) error {
+	err := db.run(ctx, db.reader, db.dialect.viewOptions, false, "view database", fn)
+	db.count(&db.counts.views, err)
+	return err
+}
+
+func (db *DB) count(well *atomic.Int64, err error) {
+	switch {
+	case err == nil:
+		well.Add(1)
+	case desk.KindOf(err) == desk.Unavailable:
+		db.counts.failed.Add(1)
+	default:
+		db.counts.refused.Add(1)
+	}
+}
+
+func (db *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, writable bool, op string, fn func(tx *Tx) error) error {
+	raw, err := pool.BeginTx(ctx, o)
+	if err != nil {
+		return db.mapped(op, err)
+	}
+	// After a commit this does nothing; after an error or a panic in fn it is
+	// what leaves no trace.
+	defer func() { _ = raw.Rollback() }()
+	tx := &Tx{ctx: ctx, db: db, tx: raw, writable: writable, prepared: map[string]*sql.Stmt{}}
+	if writable && db.dialect.takeTurn != "" {
+		if _, err := raw.ExecContext(ctx, db.dialect.takeTurn); err != nil {
+			return db.mapped(op, err)
+		}
+	}
+	// Read after the turn was taken: a writer that waited must not carry a
+	// time before that of the one it waited for.
+	tx.now = db.clock().UTC().Truncate(time.Microsecond)
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return db.mapped(op, raw.Commit())
+}
+
+// Now is the time of the transaction: UTC, whole microseconds, the same for
+// every row written in it.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Day is the day of the transaction in the desk's time zone.
+func (tx *Tx) Day() desk.Day { return desk.DayOf(tx.now, tx.db.zone) }
+
+// NewID draws a random key.
+func (tx *Tx) NewID() (string, error) { return desk.NewID(tx.db.random) }
+
+// exec runs one statement and returns how many rows it touched.
+func (tx *Tx) exec(op, query string, args ...any) (int, error) {
+	if !tx.writable {
+		return 0, &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
+	}
+	run, err := tx.ready(op, query, args)
+	if err != nil {
+		return 0, err
+	}
+	result, err := run.ExecContext(tx.ctx, args...)
+	if err != nil {
+		return 0, tx.db.mapped(op, err)
+	}
+	n, err := result.RowsAffected()
+	return int(n), tx.db.mapped(op, err)
+}
+
+// row runs a query for one row and scans it; no row is desk.NotFound.
+func (tx *Tx) row(op, query string, args []any, dest ...any) error {
+	run, err := tx.ready(op, query, args)
+	if err != nil {
+		return err
+	}
+	return tx.db.mapped(op, run.QueryRowContext(tx.ctx, args...).Scan(dest...))
+}
+
+// each runs a query and hands every row to fn, which must not use tx.
+func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) error) error) error {
+	run, err := tx.ready(op, query, args)
+	if err != nil {
+		return err
+	}
+	rows, err := run.QueryContext(tx.ctx, args...)
+	if err != nil {
+		return tx.db.mapped(op, err)
+	}
+	defer rows.Close()
+	tx.streaming = true
+	defer func() { tx.streaming = false }()
+	scan := func(dest ...any) error { return tx.db.mapped(op, rows.Scan(dest...)) }
+	for rows.Next() {
+		if err := fn(scan); err != nil {
+			return err
+		}
+	}
+	return tx.db.mapped(op, rows.Err())
+}
+
+// ready checks the arguments and finds the compiled statement. Text that only
+// one of the engines would take is refused on both.
+func (tx *Tx) ready(op, query string, args []any) (*sql.Stmt, error) {
+	if tx.streaming {
+		return nil, &desk.Error{Kind: desk.Internal, Op: op, Err: errStreaming}
+	}
+	for _, a := range args {
+		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.ContainsRune(s, 0)) {
+			return nil, &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.binary"}
+		}
+	}
+	return tx.prepare(op, query)
+}
+
+// prepare compiles a statement once per transaction, which is what makes a
+// long import fast.
+func (tx *Tx) prepare(op, query string) (*sql.Stmt, error) {
+	if stmt := tx.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := tx.tx.PrepareContext(tx.ctx, tx.db.dialect.bind(query))
+	if err != nil {
+		return nil, tx.db.mapped(op, err)
+	}
+	tx.prepared[query] = stmt
+	return stmt, nil
+}
+
+// all collects the rows of a query; fields says where a row's columns go.
+func all[T any](tx *Tx, op, query string, args []any, fields func(*T) []any) ([]T, error) {
+	var out []T
+	err := tx.each(op, query, args, func(scan func(dest ...any) error) error {
+		var v T
+		err := scan(fields(&v)...)
+		if err == nil {
+			out = append(out, v)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Setting returns the value of a setting, "" if there is none.
+func (tx *Tx) Setting(key string) (string, error) {
+	var value string
+	err := tx.row("read setting", `SELECT value FROM settings WHERE key = ?`, []any{key}, &value)
+	if desk.KindOf(err) == desk.NotFound {
+		return "", nil
+	}
+	return value, err
+}
+
+// SetSetting writes a setting.
+func (tx *Tx) SetSetting(key, value string) error {
+	_, err := tx.exec("write setting",
+		`INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, value)
+	return err
+}
+
+var (
+	errReadOnly  = errors.New("the database or the transaction is open for reading only")
+	errStreaming = errors.New("the transaction was used inside its own callback")
+	errBroken    = errors.New("an earlier I/O error left the disk's content unknown")
+)

@@ -1,0 +1,149 @@
+package promises_test
+
+import (
+	"bytes"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// needle is something that must not be found, in one of its disguises.
+type needle struct {
+	what  string
+	bytes []byte
+}
+
+// haystackWindow is how many bytes of a needle are looked up at each place.
+const haystackWindow = 6
+
+// scanner searches bytes for many needles at once.
+type scanner struct {
+	byPrefix map[[haystackWindow]byte][]needle
+	count    int
+}
+
+func newScanner() *scanner { return &scanner{byPrefix: map[[haystackWindow]byte][]needle{}} }
+
+// add looks for s as it is, in other letter cases, reversed in byte order of
+// UTF-16, in hex, in base64, and as any of the usual digests, raw or in hex.
+func (s *scanner) add(what, marker string) {
+	for _, spelling := range []string{marker, strings.ToLower(marker), strings.ToUpper(marker)} {
+		s.addBytes(what, []byte(spelling))
+		s.addBytes(what+" in UTF-16", utf16Bytes(spelling, binary.LittleEndian))
+		s.addBytes(what+" in UTF-16", utf16Bytes(spelling, binary.BigEndian))
+		s.addBytes(what+" in hex", []byte(hex.EncodeToString([]byte(spelling))))
+		s.addBytes(what+" in base64", []byte(base64.RawStdEncoding.EncodeToString([]byte(spelling))))
+		s.addBytes(what+" in base64", []byte(base64.RawURLEncoding.EncodeToString([]byte(spelling))))
+		a, b, c := sha256.Sum256([]byte(spelling)), sha1.Sum([]byte(spelling)), md5.Sum([]byte(spelling))
+		for _, digest := range [][]byte{a[:], b[:], c[:]} {
+			s.addBytes(what+" as a digest", digest)
+			s.addBytes(what+" as a digest in hex", []byte(hex.EncodeToString(digest)))
+		}
+	}
+}
+
+func utf16Bytes(s string, order binary.AppendByteOrder) []byte {
+	var out []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = order.AppendUint16(out, u)
+	}
+	return out
+}
+
+func (s *scanner) addBytes(what string, b []byte) {
+	if len(b) < haystackWindow {
+		panic("a marker of " + what + " is too short to be told from chance")
+	}
+	key := [haystackWindow]byte(b)
+	for _, n := range s.byPrefix[key] {
+		if bytes.Equal(n.bytes, b) {
+			return
+		}
+	}
+	s.byPrefix[key] = append(s.byPrefix[key], needle{what, b})
+	s.count++
+}
+
+// search returns what it finds in b.
+func (s *scanner) search(b []byte) []string {
+	var out []string
+	for i := 0; i+haystackWindow <= len(b); i++ {
+		for _, n := range s.byPrefix[[haystackWindow]byte(b[i:])] {
+			if bytes.HasPrefix(b[i:], n.bytes) {
+				out = append(out, n.what)
+			}
+		}
+	}
+	return out
+}
+
+// searchTree searches every file below root, and their names.
+func (s *scanner) searchTree(t *testing.T, root string) (hits []string, size int) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		for _, hit := range s.search([]byte(name)) {
+			hits = append(hits, hit+" in the name of "+name)
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		size += len(text)
+		for _, hit := range s.search(text) {
+			hits = append(hits, hit+" in "+name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hits, size
+}
+
+// TestScanner makes sure that the search is not blind in any disguise.
+func TestScanner(t *testing.T) {
+	s := newScanner()
+	s.add("phone", "0987123456")
+	s.add("agent", "Marked-Agent-17")
+	digest := sha256.Sum256([]byte("0987123456"))
+	for name, hay := range map[string][]byte{
+		"plain":       []byte("xx0987123456yy"),
+		"at the end":  []byte("xx0987123456"),
+		"lower case":  []byte("..marked-agent-17.."),
+		"hex":         []byte(hex.EncodeToString([]byte("0987123456"))),
+		"base64":      []byte(base64.StdEncoding.EncodeToString([]byte("0987123456"))),
+		"digest":      append([]byte("row"), digest[:]...),
+		"digest hex":  []byte("id=" + hex.EncodeToString(digest[:])),
+		"UTF-16":      utf16Bytes("call 0987123456", binary.LittleEndian),
+	} {
+		if len(s.search(hay)) == 0 {
+			t.Errorf("%s: found nothing", name)
+		}
+	}
+	if got := s.search([]byte("098712345 and Marked-Agent-1")); len(got) != 0 {
+		t.Errorf("near misses were taken for hits: %q", got)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "0987123456.tmp"), []byte("marked-agent-17"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if hits, _ := s.searchTree(t, dir); len(hits) != 2 {
+		t.Errorf("in a folder: %q", hits)
+	}
+}

@@ -1,0 +1,54 @@
+package lang
+
+import "sangto/internal/desk"
+
+// Verdict names a verdict of our scale; the empty verdict has no name.
+func (w *Words) Verdict(v desk.Verdict) string { return w.noun("verdict", string(v)) }
+
+// VerdictMeaning explains a verdict in one sentence.
+func (w *Words) VerdictMeaning(v desk.Verdict) string { return w.noun("verdict_meaning", string(v)) }
+
+// NotRated names the reason why a check gives no verdict.
+func (w *Words) NotRated(k desk.NotRatedKind) string { return w.noun("not_rated", string(k)) }
+
+// NotRatedMeaning explains the reason in one sentence.
+func (w *Words) NotRatedMeaning(k desk.NotRatedKind) string {
+	return w.noun("not_rated_meaning", string(k))
+}
+
+// Topic names one of desk.Topics.
+func (w *Words) Topic(topic string) string { return w.noun("topic", topic) }
+
+// Owner names a kind of owner or funder.
+func (w *Words) Owner(k desk.OwnerKind) string { return w.noun("owner", string(k)) }
+
+// Stance names the side a source speaks for.
+func (w *Words) Stance(s desk.Stance) string { return w.noun("stance", string(s)) }
+
+// Placeholder names what was taken out of a text: phone, email and so on.
+func (w *Words) Placeholder(kind string) string { return w.noun("placeholder", kind) }
+
+// Redaction says how many identifiers of one kind were taken out.
+func (w *Words) Redaction(r desk.Redaction) string {
+	key := "redaction." + r.Kind
+	if !w.Has(key) {
+		key = "redaction.identifier"
+	}
+	return w.T(key, "Count", r.Count)
+}
+
+// Hint names what may still identify somebody in a redacted text.
+func (w *Words) Hint(kind string) string { return w.noun("hint", kind) }
+
+// Language names a language in this one; an unknown tag names itself.
+func (w *Words) Language(tag string) string { return w.noun("language", tag) }
+
+// noun looks a name up in one of the closed families of names. A value outside
+// the family is its own name: an imported one may be newer than the catalogue.
+func (w *Words) noun(family, value string) string {
+	key := family + "." + value
+	if value == "" || !w.Has(key) {
+		return value
+	}
+	return w.T(key)
+}

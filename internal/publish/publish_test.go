@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"sangto/internal/publish"
@@ -33,6 +34,26 @@ func TestHTML(t *testing.T) {
 	} {
 		if got := string(publish.HTML(tt.in)); got != tt.want {
 			t.Errorf("%s: %q gave\n %q, want\n %q", tt.name, tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestLongWordingIsPlain(t *testing.T) {
+	long := strings.Repeat("*chữ* <b> ", 4000) + "\n\nhết"
+	got := string(publish.HTML(long))
+	if !strings.HasPrefix(got, "<p>*chữ* &lt;b&gt; ") || !strings.HasSuffix(got, "<p>hết</p>\n") {
+		t.Errorf("not plain: %.80q … %q", got, got[len(got)-40:])
+	}
+}
+
+// TestHostileMarkdownIsCheap holds the parser to its bound on the inputs that
+// cost it most.
+func TestHostileMarkdownIsCheap(t *testing.T) {
+	for _, s := range []string{"> ", "[a](b", "![a](", "1. ", "[", "[a]: b\n"} {
+		start := time.Now()
+		publish.HTML(strings.Repeat(s, (16<<10)/len(s)))
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("16 KiB of %q took %v", s, took)
 		}
 	}
 }

@@ -1,0 +1,146 @@
+package gate
+
+import (
+	"net/http"
+	"strings"
+)
+
+// PageClass says what sort of page a handler serves, which decides the headers
+// that depend on it.
+type PageClass uint8
+
+const (
+	// Form is for pages that carry a person's words or code, or a form that
+	// will: ask, look-up answers, track. Never stored by a browser, never
+	// indexed, no ETag, padded to 16 KiB steps.
+	Form PageClass = iota
+	// Page is for published pages. They link out, so they send no referrer.
+	Page
+	// Front is for published pages that hold a form: the box on the home page.
+	// They are stored and indexed like a Page, but their forms must arrive
+	// with an Origin.
+	Front
+	// Asset is for files whose address holds a hash of their content.
+	Asset
+)
+
+// publicCSP lets a page load styles, pictures and fonts of its own site, send
+// forms to it, and nothing else. No script source is named, so none runs: a
+// block of application/ld+json is data, which the policy does not concern.
+const publicCSP = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// permissions names every feature that browsers let a policy switch off and
+// that they know under this name; a name they do not know would only fill the
+// reader's console.
+const permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), " +
+	"fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), " +
+	"local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
+	"publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), " +
+	"storage-access=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()"
+
+// hsts is sent only where the public address is https; on a plain-http desk in
+// a local network it would lock its readers out.
+const hsts = "max-age=31536000; includeSubDomains"
+
+// Cache lifetimes. Published pages are asked for again each time, so that a
+// correction is seen at once; the ETag keeps that cheap.
+const (
+	cacheNever   = "no-store"
+	cacheCheck   = "no-cache"
+	cacheForever = "public, max-age=31536000, immutable"
+)
+
+// referrer returns the policy of the class. With no-referrer a browser posts
+// "Origin: null", which the cross-origin check must refuse when the browser
+// sends no Sec-Fetch-Site; so every page with a form says same-origin. Neither
+// tells another site anything.
+func (c PageClass) referrer() string {
+	if c == Form || c == Front {
+		return "same-origin"
+	}
+	return "no-referrer"
+}
+
+func (c PageClass) cache() string {
+	switch c {
+	case Page, Front:
+		return cacheCheck
+	case Asset:
+		return cacheForever
+	}
+	return cacheNever
+}
+
+// enforce sets the headers that no handler may change, and takes out those
+// that no public answer may have. It runs last, just before the status line.
+func (p *response) enforce() {
+	h := p.Header()
+	h.Set("Content-Security-Policy", publicCSP)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-DNS-Prefetch-Control", "off")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", permissions)
+	h.Set("Referrer-Policy", p.class.referrer())
+	if p.gate.https {
+		h.Set("Strict-Transport-Security", hsts)
+	}
+	for _, name := range []string{"Set-Cookie", "Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
+		h.Del(name)
+	}
+	if p.private() {
+		h.Set("X-Robots-Tag", "noindex")
+		h.Del("Etag")
+		h.Del("Last-Modified")
+	}
+	switch {
+	case p.private() || p.status >= http.StatusBadRequest:
+		h.Set("Cache-Control", cacheNever)
+	case h.Get("Cache-Control") == "":
+		h.Set("Cache-Control", p.class.cache())
+	}
+	if h.Get("Content-Type") == "" && p.hasBody() {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+	}
+	if compressible(h.Get("Content-Type")) {
+		h.Add("Vary", "Accept-Encoding")
+	}
+}
+
+// private reports whether the answer may hold a person's words or code.
+func (p *response) private() bool { return p.class == Form || p.method == http.MethodPost }
+
+// acceptsGzip reads Accept-Encoding far enough to know whether gzip is wanted.
+func acceptsGzip(r *http.Request) bool {
+	other := false
+	for item := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		name, params, _ := strings.Cut(item, ";")
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "gzip", "x-gzip":
+			return !zeroWeight(params)
+		case "*":
+			other = !zeroWeight(params)
+		}
+	}
+	return other
+}
+
+func zeroWeight(params string) bool {
+	weight, ok := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(params), " ", ""), "q=")
+	return ok && strings.Trim(weight, "0.") == ""
+}
+
+// compressible reports whether gzip is worth its time for a content type.
+func compressible(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	if strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml") {
+		return true
+	}
+	switch kind {
+	case "application/json", "application/xml", "application/javascript", "application/manifest+json":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package gate
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// streamAbove is the size beyond which an answer that need not be padded is
+// passed on as it comes instead of being held.
+const streamAbove = 1 << 20
+
+// response holds an answer until the handler is done, so that it can be
+// compressed, padded and, after a panic, thrown away.
+type response struct {
+	gate      *Gate
+	out       http.ResponseWriter
+	class     PageClass
+	method    string
+	gzip      bool
+	noneMatch string
+	status    int
+	body      bytes.Buffer
+	streaming bool
+}
+
+func newResponse(g *Gate, w http.ResponseWriter, r *http.Request, class PageClass) *response {
+	return &response{
+		gate: g, out: w, class: class, method: r.Method,
+		gzip: acceptsGzip(r), noneMatch: r.Header.Get("If-None-Match"),
+	}
+}
+
+// Header implements http.ResponseWriter.
+func (p *response) Header() http.Header { return p.out.Header() }
+
+// WriteHeader implements http.ResponseWriter. Only the first status counts;
+// informational ones are dropped, since they would go out before the headers
+// are in place.
+func (p *response) WriteHeader(status int) {
+	if p.status == 0 && status >= http.StatusOK {
+		p.status = status
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (p *response) Write(b []byte) (int, error) {
+	p.WriteHeader(http.StatusOK)
+	if !p.streaming && !p.private() && p.body.Len()+len(b) > streamAbove {
+		if err := p.stream(); err != nil {
+			return 0, err
+		}
+	}
+	if p.streaming {
+		return p.send(b)
+	}
+	return p.body.Write(b)
+}
+
+// started reports whether the handler has answered.
+func (p *response) started() bool { return p.status != 0 }
+
+// reset forgets what the handler wrote.
+func (p *response) reset() {
+	p.status = 0
+	p.body.Reset()
+	clear(p.Header())
+}
+
+// stream sends what is held and lets the rest pass.
+func (p *response) stream() error {
+	p.streaming = true
+	p.enforce()
+	p.out.WriteHeader(p.status)
+	_, err := p.send(p.body.Bytes())
+	p.body = bytes.Buffer{}
+	return err
+}
+
+func (p *response) send(b []byte) (int, error) {
+	if p.method == http.MethodHead {
+		return len(b), nil
+	}
+	return p.out.Write(b)
+}
+
+// hasBody reports whether the status allows a body.
+func (p *response) hasBody() bool {
+	return p.status >= http.StatusOK && p.status != http.StatusNoContent && p.status != http.StatusNotModified
+}
+
+// finish sends the answer. The time to write starts here and not when the
+// request arrived, so that a slow upload does not eat the time of its answer.
+func (p *response) finish() {
+	if p.streaming {
+		return
+	}
+	p.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(p.out).SetWriteDeadline(time.Now().Add(writeTime))
+	p.enforce()
+	body := p.encode()
+	if p.hasBody() {
+		p.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	p.out.WriteHeader(p.status)
+	if p.hasBody() {
+		_, _ = p.send(body)
+	}
+}
+
+// encode returns the body as it goes over the wire and sets the headers that
+// describe it.
+func (p *response) encode() []byte {
+	h, plain := p.Header(), p.body.Bytes()
+	if h.Get("Content-Encoding") != "" || h.Get("Content-Range") != "" || !p.hasBody() {
+		return plain
+	}
+	zip := p.gzip && compressible(h.Get("Content-Type"))
+	if p.private() {
+		return p.padded(plain, zip)
+	}
+	sum := sha256.Sum256(plain)
+	if p.unchanged(sum) {
+		return nil
+	}
+	if !zip || len(plain) < 256 {
+		return plain
+	}
+	small := p.gate.packed.get(sum, func() []byte { return p.gate.zip(plain) })
+	if len(small) >= len(plain) {
+		return plain
+	}
+	h.Set("Content-Encoding", "gzip")
+	h.Del("Accept-Ranges")
+	return small
+}
+
+// unchanged tags a published page with the hash of its content and answers
+// 304 if the reader has it. The tag is the same for everybody.
+func (p *response) unchanged(sum [32]byte) bool {
+	h := p.Header()
+	if p.status != http.StatusOK {
+		return false
+	}
+	if h.Get("Etag") == "" {
+		h.Set("Etag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+	}
+	if !matches(p.noneMatch, h.Get("Etag")) {
+		return false
+	}
+	p.status = http.StatusNotModified
+	h.Del("Content-Type")
+	h.Del("Content-Length")
+	return true
+}
+
+// matches is the weak comparison of RFC 9110, section 8.8.3.2.
+func matches(noneMatch, tag string) bool {
+	tag = strings.TrimPrefix(tag, "W/")
+	for item := range strings.SplitSeq(noneMatch, ",") {
+		item = strings.TrimSpace(item)
+		if item == "*" || strings.TrimPrefix(item, "W/") == tag {
+			return item != ""
+		}
+	}
+	return false
+}
+
+// padded compresses or not, and fills up to the next step.
+func (p *response) padded(plain []byte, zip bool) []byte {
+	if !zip {
+		return padSpaces(plain, p.Header().Get("Content-Type"))
+	}
+	p.Header().Set("Content-Encoding", "gzip")
+	return padGzip(p.gate.deflate(plain), plain)
+}

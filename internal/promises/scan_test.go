@@ -123,14 +123,14 @@ func TestScanner(t *testing.T) {
 	s.add("agent", "Marked-Agent-17")
 	digest := sha256.Sum256([]byte("0987123456"))
 	for name, hay := range map[string][]byte{
-		"plain":       []byte("xx0987123456yy"),
-		"at the end":  []byte("xx0987123456"),
-		"lower case":  []byte("..marked-agent-17.."),
-		"hex":         []byte(hex.EncodeToString([]byte("0987123456"))),
-		"base64":      []byte(base64.StdEncoding.EncodeToString([]byte("0987123456"))),
-		"digest":      append([]byte("row"), digest[:]...),
-		"digest hex":  []byte("id=" + hex.EncodeToString(digest[:])),
-		"UTF-16":      utf16Bytes("call 0987123456", binary.LittleEndian),
+		"plain":      []byte("xx0987123456yy"),
+		"at the end": []byte("xx0987123456"),
+		"lower case": []byte("..marked-agent-17.."),
+		"hex":        []byte(hex.EncodeToString([]byte("0987123456"))),
+		"base64":     []byte(base64.StdEncoding.EncodeToString([]byte("0987123456"))),
+		"digest":     append([]byte("row"), digest[:]...),
+		"digest hex": []byte("id=" + hex.EncodeToString(digest[:])),
+		"UTF-16":     utf16Bytes("call 0987123456", binary.LittleEndian),
 	} {
 		if len(s.search(hay)) == 0 {
 			t.Errorf("%s: found nothing", name)

@@ -230,7 +230,7 @@ func parseMultipart(body []byte, boundary string, limit int64) (url.Values, erro
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	for {
 		part, err := reader.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && f.count > 0 {
 			return f.values, nil
 		}
 		if err != nil {

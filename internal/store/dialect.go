@@ -15,6 +15,8 @@ type dialect struct {
 	goose goose.Dialect
 	// numbered placeholders ($1) instead of ?.
 	numbered bool
+	// remembers says that the driver keeps compiled statements by itself.
+	remembers bool
 	// viewOptions make a transaction a snapshot.
 	viewOptions *sql.TxOptions
 	// takeTurn makes writers queue, where beginning does not.

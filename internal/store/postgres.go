@@ -35,6 +35,7 @@ func postgresDialect() dialect {
 		name:        "postgres",
 		goose:       goose.DialectPostgres,
 		numbered:    true,
+		remembers:   true,
 		viewOptions: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		takeTurn:    fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, writerLock),
 		hasTable:    `SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?`,

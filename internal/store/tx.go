@@ -102,11 +102,10 @@ func (tx *Tx) exec(op, query string, args ...any) (int, error) {
 	if !tx.writable {
 		return 0, &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
 	}
-	run, err := tx.ready(op, query, args)
-	if err != nil {
+	if err := tx.check(op, args); err != nil {
 		return 0, err
 	}
-	result, err := run.ExecContext(tx.ctx, args...)
+	result, err := tx.run(query, args)
 	if err != nil {
 		return 0, tx.db.mapped(op, err)
 	}
@@ -116,20 +115,23 @@ func (tx *Tx) exec(op, query string, args ...any) (int, error) {
 
 // row runs a query for one row and scans it; no row is desk.NotFound.
 func (tx *Tx) row(op, query string, args []any, dest ...any) error {
-	run, err := tx.ready(op, query, args)
-	if err != nil {
-		return err
+	found := false
+	err := tx.each(op, query, args, func(scan func(dest ...any) error) error {
+		found = true
+		return scan(dest...)
+	})
+	if err == nil && !found {
+		return tx.db.mapped(op, sql.ErrNoRows)
 	}
-	return tx.db.mapped(op, run.QueryRowContext(tx.ctx, args...).Scan(dest...))
+	return err
 }
 
 // each runs a query and hands every row to fn, which must not use tx.
 func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) error) error) error {
-	run, err := tx.ready(op, query, args)
-	if err != nil {
+	if err := tx.check(op, args); err != nil {
 		return err
 	}
-	rows, err := run.QueryContext(tx.ctx, args...)
+	rows, err := tx.query(query, args)
 	if err != nil {
 		return tx.db.mapped(op, err)
 	}
@@ -145,32 +147,53 @@ func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) 
 	return tx.db.mapped(op, rows.Err())
 }
 
-// ready checks the arguments and finds the compiled statement. Text that only
-// one of the engines would take is refused on both.
-func (tx *Tx) ready(op, query string, args []any) (*sql.Stmt, error) {
+// check refuses text that only one of the engines would take, and a second
+// statement while rows are being read.
+func (tx *Tx) check(op string, args []any) error {
 	if tx.streaming {
-		return nil, &desk.Error{Kind: desk.Internal, Op: op, Err: errStreaming}
+		return &desk.Error{Kind: desk.Internal, Op: op, Err: errStreaming}
 	}
 	for _, a := range args {
 		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.ContainsRune(s, 0)) {
-			return nil, &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.binary"}
+			return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.binary"}
 		}
 	}
-	return tx.prepare(op, query)
+	return nil
+}
+
+func (tx *Tx) run(query string, args []any) (sql.Result, error) {
+	if tx.db.dialect.remembers {
+		return tx.tx.ExecContext(tx.ctx, tx.db.dialect.bind(query), args...)
+	}
+	stmt, err := tx.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(tx.ctx, args...)
+}
+
+func (tx *Tx) query(query string, args []any) (*sql.Rows, error) {
+	if tx.db.dialect.remembers {
+		return tx.tx.QueryContext(tx.ctx, tx.db.dialect.bind(query), args...)
+	}
+	stmt, err := tx.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(tx.ctx, args...)
 }
 
 // prepare compiles a statement once per transaction, which is what makes a
 // long import fast.
-func (tx *Tx) prepare(op, query string) (*sql.Stmt, error) {
+func (tx *Tx) prepare(query string) (*sql.Stmt, error) {
 	if stmt := tx.prepared[query]; stmt != nil {
 		return stmt, nil
 	}
 	stmt, err := tx.tx.PrepareContext(tx.ctx, tx.db.dialect.bind(query))
-	if err != nil {
-		return nil, tx.db.mapped(op, err)
+	if err == nil {
+		tx.prepared[query] = stmt
 	}
-	tx.prepared[query] = stmt
-	return stmt, nil
+	return stmt, err
 }
 
 // all collects the rows of a query; fields says where a row's columns go.

@@ -2,7 +2,6 @@ package viet
 
 import (
 	"bytes"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,31 +22,54 @@ func Lower(s string) string { return canonical(s, true) }
 
 func canonical(s string, lower bool) string {
 	at := look(s)
-	if at.clean && !at.misplaced && (!lower || !at.upper) {
-		return s
+	switch {
+	case !at.clean:
+		return settle(string(appendNormal(make([]byte, 0, len(s)+8), s, lower)))
+	case lower && at.upper:
+		s = string(appendLower(make([]byte, 0, len(s)+8), s))
 	}
-	dst := make([]byte, 0, len(s)+8)
-	if at.clean && !at.misplaced {
-		return string(appendLower(dst, s))
+	if at.misplaced {
+		return placeTones(s)
 	}
-	eachChunk(s, func(chunk string) {
-		dst = appendCanonical(dst, chunk, lower)
-	})
-	return string(dst)
+	return s
 }
 
-// eachChunk cuts s after each ASCII white space. No normalisation reaches
-// across such a cut, because Canonical keeps no mark that stands on a space.
-func eachChunk(s string, do func(chunk string)) {
-	for s != "" {
-		n := strings.IndexAny(s, " \n\t\r") + 1
-		if n == 0 {
-			n = len(s)
-		}
-		do(s[:n])
-		s = s[n:]
+// settle places the tones of text whose characters are all canonical.
+func settle(s string) string {
+	if look(s).misplaced {
+		return placeTones(s)
 	}
+	return s
 }
+
+// appendNormal appends s with all its characters canonical but its tones where
+// they were typed. It goes from one ASCII white space to the next:
+// normalisation never reaches across, because no mark is kept on a space.
+func appendNormal(dst []byte, s string, lower bool) []byte {
+	for start := 0; start < len(s); {
+		end := start
+		for end < len(s) && !blank(s[end]) {
+			end++
+		}
+		if end < len(s) {
+			end++
+		}
+		chunk := s[start:end]
+		if quick, ok := appendQuick(dst, chunk, lower); ok {
+			dst = quick
+		} else {
+			b := normalise([]byte(chunk))
+			if lower {
+				b = lowerAgain(b)
+			}
+			dst = append(dst, b...)
+		}
+		start = end
+	}
+	return dst
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 // A glance is what one cheap pass tells about a string.
 type glance struct {
@@ -56,47 +78,79 @@ type glance struct {
 	misplaced bool // a word may carry its tone on the wrong vowel
 }
 
-// look makes the pass. It may call a clean string unclean, never the reverse.
+// look makes the pass. It may call a clean string unclean and a well-placed
+// tone misplaced, never the reverse.
 func look(s string) glance {
 	at := glance{clean: true}
-	wasVowel, wasToned := false, false
+	all, any := flagStable, uint8(0)
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			e := latin[c]
-			if !e.is(flagStable) {
-				at.clean = false
-			}
-			at.upper = at.upper || e.is(flagUpper)
-			isVowel := e.is(flagVowel)
-			at.misplaced = at.misplaced || (wasToned && isVowel)
-			wasVowel, wasToned = isVowel, false
+		if c := s[i]; c < utf8.RuneSelf {
+			f := latin[c].flags
+			all &= f
+			any |= f
 			i++
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		i += n
 		e, ok := entry(r)
-		if !ok {
-			if !plain(r) {
-				at.clean = false
-				at.upper = true
+		switch {
+		case ok:
+			all &= e.flags
+			any |= e.flags
+			if e.tone != ngang && suspicious(s, i, i+n) {
 				at.misplaced = true
-				return at
 			}
-			at.upper = at.upper || unicode.IsUpper(r)
-			wasVowel, wasToned = false, false
-			continue
+		case !plain(r):
+			return glance{upper: true, misplaced: true}
+		case unicode.IsUpper(r):
+			any |= flagUpper
 		}
-		if !e.is(flagStable) {
-			at.clean = false
-		}
-		at.upper = at.upper || e.is(flagUpper)
-		isVowel, isToned := e.is(flagVowel), e.tone != ngang
-		at.misplaced = at.misplaced || ((wasToned || wasVowel && isToned) && isVowel)
-		wasVowel, wasToned = isVowel, isToned
+		i += n
 	}
+	at.clean = all&flagStable != 0
+	at.upper = any&flagUpper != 0
 	return at
+}
+
+// suspicious reports whether the toned vowel at s[i:j] has vowels beside it
+// among which another should carry the tone, judged by the vowels alone.
+func suspicious(s string, i, j int) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, _ := utf8.DecodeRuneInString(s[j:])
+	eb, _ := entry(before)
+	ea, _ := entry(after)
+	if !eb.is(flagVowel) && !ea.is(flagVowel) {
+		return false
+	}
+	start := i
+	for e := eb; e.is(flagVowel); e, _ = entry(before) {
+		start -= utf8.RuneLen(before)
+		before, _ = utf8.DecodeLastRuneInString(s[:start])
+	}
+	at := utf8.RuneCountInString(s[start:i])
+	if at >= maxSyllable {
+		return false
+	}
+	var codes [maxSyllable]byte
+	n := 0
+	closed := false
+	for _, r := range s[start:] {
+		e, _ := entry(r)
+		if !e.is(flagVowel) {
+			closed = e.is(flagLetter)
+			break
+		}
+		if n == len(codes) {
+			return false
+		}
+		codes[n] = e.code
+		n++
+	}
+	glide := 0
+	if n > 1 && (codes[0] == 'u' && (before == 'q' || before == 'Q') || codes[0] == 'i' && (before == 'g' || before == 'G')) {
+		glide = 1
+	}
+	return glide+seatOf(codes[glide:n], closed) != at
 }
 
 // plain reports whether r, outside the Latin blocks, is one of the common
@@ -137,34 +191,121 @@ func appendLower(dst []byte, s string) []byte {
 	return dst
 }
 
-// appendCanonical appends the canonical form of one chunk.
-func appendCanonical(dst []byte, chunk string, lower bool) []byte {
-	at := look(chunk)
-	start := len(dst)
-	switch {
-	case !at.clean:
-		b := normalise([]byte(chunk))
-		if lower {
-			b = lowerAgain(b)
+// appendQuick is normalise for the characters that nearly all text is made
+// of: Latin letters, Vietnamese marks in any order, styled letters, invisible
+// characters. It is false, and what it appended worthless, where it meets
+// anything else.
+func appendQuick(dst []byte, chunk string, lower bool) ([]byte, bool) {
+	var base latinEntry // of the last character, if marks may stand on it
+	at := len(dst)      // where it stands in dst
+	for i := 0; i < len(chunk); {
+		r, n := rune(chunk[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(chunk[i:])
 		}
-		dst = append(dst, b...)
-		at = look(string(dst[start:]))
-	case lower && at.upper:
-		dst = appendLower(dst, chunk)
-	default:
-		dst = append(dst, chunk...)
+		i += n
+		e, ok := entry(r)
+		if !ok || !e.is(flagStable) {
+			switch {
+			case r == utf8.RuneError && n == 1, dropped(r):
+				continue
+			case r >= 0x300 && r < 0x370:
+				if base, ok = withMark(base, r); !ok {
+					return dst, false
+				}
+				dst = utf8.AppendRune(dst[:at], base.letter(lower))
+				continue
+			case plain(r):
+				base = latinEntry{}
+				if lower {
+					r = unicode.ToLower(r)
+				}
+				dst = utf8.AppendRune(dst, r)
+				continue
+			}
+			r = digitOf(unstyled(r))
+			if e, ok = entry(r); !ok || !e.is(flagStable) {
+				return dst, false
+			}
+		}
+		base, at = e, len(dst)
+		if lower {
+			r = rune(e.lower)
+		}
+		dst = utf8.AppendRune(dst, r)
 	}
-	if at.misplaced {
-		dst = append(dst[:start], placeTones(dst[start:])...)
-	}
-	return dst
+	return dst, true
 }
 
-// lowerAgain lower-cases normalised text. A lower-case letter can compose
-// where its capital could not (J with caron), so it normalises once more.
+// withMark puts a Vietnamese mark on a Vietnamese vowel that has room for it.
+func withMark(e latinEntry, mark rune) (latinEntry, bool) {
+	if !e.is(flagVowel) {
+		return e, false
+	}
+	switch mark {
+	case 0x302, 0x306, 0x31B:
+		shaped := shapes(e.code, mark)
+		if shaped == 0 {
+			return e, false
+		}
+		e.code = shaped
+		return e, true
+	}
+	if e.tone != ngang {
+		return e, false
+	}
+	switch mark {
+	case 0x300, 0x340:
+		e.tone = huyen
+	case 0x301, 0x341:
+		e.tone = sac
+	case 0x309:
+		e.tone = hoi
+	case 0x303:
+		e.tone = nga
+	case 0x323:
+		e.tone = nang
+	default:
+		return e, false
+	}
+	return e, true
+}
+
+// shapes returns the code of a plain vowel with a circumflex, breve or horn,
+// or 0 if Vietnamese has no such letter.
+func shapes(code byte, mark rune) byte {
+	switch {
+	case code == 'a' && mark == 0x302:
+		return codeACirc
+	case code == 'a' && mark == 0x306:
+		return codeABreve
+	case code == 'e' && mark == 0x302:
+		return codeECirc
+	case code == 'o' && mark == 0x302:
+		return codeOCirc
+	case code == 'o' && mark == 0x31B:
+		return codeOHorn
+	case code == 'u' && mark == 0x31B:
+		return codeUHorn
+	}
+	return 0
+}
+
+// letter returns the character of a Vietnamese entry.
+func (e latinEntry) letter(lower bool) rune {
+	r := toned(e.code, e.tone)
+	if e.is(flagUpper) && !lower {
+		return unicode.ToUpper(r)
+	}
+	return r
+}
+
+// lowerAgain lower-cases normalised text. A small letter can compose where its
+// capital could not (J with caron), or be a styled one (Ʀ), so it normalises
+// once more.
 func lowerAgain(b []byte) []byte {
 	l := appendLower(make([]byte, 0, len(b)), string(b))
-	if norm.NFKC.IsNormal(l) {
+	if look(string(l)).clean {
 		return l
 	}
 	return normalise(l)

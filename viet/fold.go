@@ -16,15 +16,7 @@ func Fold(s string) string {
 	if at.clean {
 		return foldClean(s)
 	}
-	dst := make([]byte, 0, len(s))
-	eachChunk(s, func(chunk string) {
-		if look(chunk).clean {
-			dst = appendFold(dst, chunk)
-			return
-		}
-		dst = appendFold(dst, string(lowerAgain(normalise([]byte(chunk)))))
-	})
-	return string(dst)
+	return FoldWord(string(appendNormal(make([]byte, 0, len(s)+8), s, true)))
 }
 
 // FoldWord returns Fold(w) for a word that is already Lower(w). It allocates
@@ -70,6 +62,28 @@ func appendFold(dst []byte, s string) []byte {
 // appendFoldRune folds one character that has no ASCII letter of its own.
 func appendFoldRune(dst []byte, r rune) []byte {
 	r = unicode.ToLower(r)
+	if diacritic(r) {
+		return dst
+	}
+	var buf [utf8.UTFMax]byte
+	d := norm.NFD.Properties(buf[:utf8.EncodeRune(buf[:], r)]).Decomposition()
+	base, n := utf8.DecodeRune(d)
+	if len(d) == 0 || r >= 0xAC00 && r <= 0xD7A3 {
+		return appendLetter(dst, r)
+	}
+	for rest := d[n:]; len(rest) > 0; {
+		m, k := utf8.DecodeRune(rest)
+		if !diacritic(m) {
+			return appendLetter(dst, r)
+		}
+		rest = rest[k:]
+	}
+	return appendLetter(dst, base)
+}
+
+// appendLetter appends a letter without diacritics, in ASCII if that is how it
+// is commonly replaced.
+func appendLetter(dst []byte, r rune) []byte {
 	switch r {
 	case 'ß':
 		return append(dst, "ss"...)
@@ -82,24 +96,10 @@ func appendFoldRune(dst []byte, r rune) []byte {
 	case 'ς':
 		return append(dst, "σ"...)
 	}
-	if diacritic(r) {
-		return dst
+	if e, ok := entry(r); ok && e.fold != 0 {
+		return append(dst, e.fold)
 	}
-	var buf [utf8.UTFMax]byte
-	letter := buf[:utf8.EncodeRune(buf[:], r)]
-	d := norm.NFD.Properties(letter).Decomposition()
-	base, n := utf8.DecodeRune(d)
-	if len(d) == 0 || r >= 0xAC00 && r <= 0xD7A3 {
-		return append(dst, letter...)
-	}
-	for rest := d[n:]; len(rest) > 0; {
-		m, k := utf8.DecodeRune(rest)
-		if !diacritic(m) {
-			return append(dst, letter...)
-		}
-		rest = rest[k:]
-	}
-	return appendFoldRune(dst, base)
+	return utf8.AppendRune(dst, r)
 }
 
 // diacritic reports whether r is a mark that Fold takes off: those that stand

@@ -17,7 +17,9 @@ func SplitHashtag(tag string) []string {
 	var words []string
 	for _, part := range strings.FieldsFunc(tag, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.N) }) {
 		for _, w := range splitCase(part) {
-			words = append(words, splitRun(Fold(w))...)
+			if w = Fold(w); w != "" {
+				words = append(words, splitRun(w)...)
+			}
 		}
 	}
 	return words

@@ -87,17 +87,20 @@ func letterOf(code byte) rune {
 
 // toned returns the lower-case letter of a vowel code with a tone.
 func toned(code byte, t tone) rune {
-	r := letterOf(code)
 	if t == ngang {
-		return r
+		return letterOf(code)
 	}
-	for _, row := range vowelRows {
-		if first, _ := utf8.DecodeRuneInString(row); first == r {
-			return []rune(row)[t]
-		}
-	}
-	return r
+	return tonedLetters[code&0x7F][t]
 }
+
+// tonedLetters is vowelRows by code.
+var tonedLetters = func() (t [128][6]rune) {
+	for _, row := range vowelRows {
+		letters := []rune(row)
+		copy(t[codeOf(letters[0])][:], letters)
+	}
+	return t
+}()
 
 const (
 	flagLetter uint8 = 1 << iota
@@ -182,7 +185,7 @@ func makeEntry(r rune) latinEntry {
 	if '0' <= r && r <= '9' {
 		e.flags |= flagDigit
 	}
-	if norm.NFKC.IsNormalString(string(r)) && !dropped(r) && !lineBreak(r) {
+	if norm.NFKC.IsNormalString(string(r)) && !dropped(r) && !lineBreak(r) && unstyled(r) == r {
 		e.flags |= flagStable
 	}
 	e.fold = foldLatin(r)

@@ -72,12 +72,6 @@ func topLevel(d string) bool {
 	return false
 }
 
-// link adds the token of an address.
-func (c *cutter) link(start, end int) {
-	text := Lower(c.s[start:end])
-	c.add(Token{Text: text, Folded: FoldWord(text), Start: start, End: end, Kind: Link})
-}
-
 // LinkWords returns the folded words of an address that may say what it is
 // about: those of its path, without the file suffix, identifiers and the
 // query. It fetches nothing.

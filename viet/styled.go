@@ -2,14 +2,20 @@ package viet
 
 import "unicode"
 
-// unstyled returns the plain letter or digit that a styled one imitates where
-// NFKC does not (or gives it brackets), and r itself for everything else.
+// unstyled returns the plain letter or digit that a styled one imitates, and r
+// itself for everything else. It covers what NFKC leaves alone or puts in
+// brackets, and the two commonest styles, for speed.
 // Sources: the Unicode charts of Enclosed Alphanumerics, Dingbats, Enclosed
 // Alphanumeric Supplement, and the phonetic small capitals.
 func unstyled(r rune) rune {
 	switch {
 	case r < 0x131:
 		return r
+	case r >= 0x1D400 && r <= 0x1D6A3: // 𝐀 𝑎 𝓑: thirteen alphabets of 52
+		n := (r - 0x1D400) % 52
+		return 'A' + n%26 + n/26*('a'-'A')
+	case r >= 0xFF01 && r <= 0xFF5E: // Ａ
+		return r - 0xFF01 + '!'
 	case r >= 0x249C && r <= 0x24B5: // ⒜
 		return r - 0x249C + 'a'
 	case r >= 0x1F110 && r <= 0x1F129: // 🄐
@@ -71,7 +77,7 @@ func smallCapital(r rune) rune {
 		return 'o'
 	case 'ᴘ':
 		return 'p'
-	case 'ʀ':
+	case 'ʀ', 'Ʀ':
 		return 'r'
 	case 'ꜱ':
 		return 's'

@@ -121,29 +121,29 @@ func agree(onset []byte, first byte) bool {
 	return true
 }
 
-// seat returns the letter on which the tone is written, by the older school:
-// the last vowel with a circumflex, breve or horn (the first of ưa, ưi, ưu);
-// else the middle one of three; else the second of two before a consonant and
-// the first of two at the end.
+// seat returns the letter on which the tone is written.
 func (s *spelt) seat(rime int) int {
-	first, count, shaped := -1, 0, -1
-	for i := rime; i < s.n && isVowelCode(s.code[i]); i++ {
-		if first < 0 {
-			first = i
-		}
-		if s.code[i] < 'a' {
-			shaped = i
-		}
-		count++
+	end := rime
+	for end < s.n && isVowelCode(s.code[end]) {
+		end++
 	}
-	closed := first+count < s.n
-	switch {
-	case shaped >= 0:
-		return shaped
-	case count >= 3, count == 2 && closed:
-		return first + 1
+	return rime + seatOf(s.code[rime:end], end < s.n)
+}
+
+// seatOf returns which vowel of a rime carries the tone, by the older school:
+// the last with a circumflex, breve or horn (the ư of ưa, ưi, ưu); else the
+// middle one of three; else the second of two before a consonant, and the
+// first of two at the end.
+func seatOf(vowels []byte, closed bool) int {
+	for i := len(vowels) - 1; i >= 0; i-- {
+		if vowels[i] < 'a' {
+			return i
+		}
 	}
-	return first
+	if len(vowels) >= 3 || len(vowels) == 2 && closed {
+		return 1
+	}
+	return 0
 }
 
 func isVowelCode(c byte) bool {
@@ -190,43 +190,47 @@ func (s *spelt) full() bool {
 	return !s.stopped() || s.tone == sac || s.tone == nang
 }
 
-// placeTones moves each misplaced tone mark of normalised text.
-func placeTones(b []byte) []byte {
-	var out []byte
-	from, start := 0, -1
-	toned := false
-	flush := func(end int) {
-		if start < 0 || !toned {
-			return
+// placeTones moves each misplaced tone mark of text whose characters are all
+// canonical.
+func placeTones(s string) string {
+	out := make([]byte, 0, len(s)+8)
+	for i := 0; i < len(s); {
+		end, toned := wordEnd(s, i)
+		if end == i {
+			_, n := utf8.DecodeRuneInString(s[i:])
+			out = append(out, s[i:i+n]...)
+			i += n
+			continue
 		}
-		if moved, ok := moveTone(string(b[start:end])); ok {
-			out = append(append(out, b[from:start]...), moved...)
-			from = end
-		}
-	}
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		e, ok := entry(r)
-		if ok && e.is(flagLetter) {
-			if start < 0 {
-				start, toned = i, false
+		word := s[i:end]
+		if toned {
+			if moved, ok := moveTone(word); ok {
+				word = moved
 			}
-			toned = toned || e.tone != ngang
-		} else {
-			// A mark that composed with nothing belongs to the word and keeps
-			// it from being a syllable.
-			if !diacritic(r) {
-				flush(i)
-			}
-			start = -1
 		}
-		i += n
+		out = append(out, word...)
+		i = end
 	}
-	flush(len(b))
-	if out == nil {
-		return b
+	return string(out)
+}
+
+// wordEnd returns the end of the run of Latin letters at s[i:], and whether
+// one of them has a tone. Marks that composed with nothing belong to the run,
+// and keep it from being a syllable.
+func wordEnd(s string, i int) (end int, toned bool) {
+	for end = i; end < len(s); {
+		r, n := rune(s[end]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(s[end:])
+		}
+		e, _ := entry(r)
+		if !e.is(flagLetter) && !(r >= 0x300 && r < 0x370) {
+			break
+		}
+		toned = toned || e.tone != ngang
+		end += n
 	}
-	return append(out, b[from:]...)
+	return end, toned
 }
 
 // moveTone returns the word with its tone where seat puts it, and whether that

@@ -55,9 +55,11 @@ type Token struct {
 // Lao, Khmer, Burmese) give one token a character with its marks.
 func Tokens(s string) []Token {
 	c := cutter{s: s}
-	if s != "" {
-		c.tokens = make([]Token, 0, len(s)/5+1)
+	if s == "" {
+		return nil
 	}
+	c.tokens = make([]Token, 0, len(s)/5+1)
+	c.made.Grow(len(s)/2 + 16)
 	for i := 0; i < len(s); {
 		i = c.next(i)
 	}
@@ -75,41 +77,51 @@ type cutter struct {
 
 // next handles what starts at byte i and returns where to go on.
 func (c *cutter) next(i int) int {
-	switch b := c.s[i]; {
-	case b == '[':
-		if end := placeholderEnd(c.s, i); end > 0 {
-			t := c.s[i+1 : end-1]
-			c.add(Token{Text: t, Folded: t, Start: i, End: end, Kind: Placeholder})
-			return end
+	b := c.s[i]
+	if b < utf8.RuneSelf {
+		switch {
+		case latin[b].is(flagLetter | flagDigit):
+			return c.run(i)
+		case b == '[':
+			return c.placeholder(i)
+		case b == '#':
+			return c.tag(i, Hashtag)
+		case b == '@':
+			return c.tag(i, Handle)
 		}
-		return i + 1
-	case b == '#' || b == '@':
-		return c.tag(i)
-	case b < utf8.RuneSelf && !latin[b].is(flagLetter|flagDigit):
 		return i + 1
 	}
 	r, n := utf8.DecodeRuneInString(c.s[i:])
-	switch sort := sortOf(r); sort {
-	case other, part:
-		return i + n
+	switch sortOf(r) {
+	case letter, digit:
+		return c.run(i)
 	case single:
-		end := i + n
-		for end < len(c.s) {
-			r, n := utf8.DecodeRuneInString(c.s[end:])
-			if sortOf(r) != part {
-				break
-			}
-			end += n
+		return c.character(i, i+n)
+	}
+	return i + n
+}
+
+// placeholder adds the mark that may start at i.
+func (c *cutter) placeholder(i int) int {
+	end := placeholderEnd(c.s, i)
+	if end == 0 {
+		return i + 1
+	}
+	t := c.s[i+1 : end-1]
+	c.tokens = append(c.tokens, Token{Text: t, Folded: t, Start: i, End: end, Kind: Placeholder})
+	return end
+}
+
+// character adds a token of one character and its marks.
+func (c *cutter) character(start, end int) int {
+	for end < len(c.s) {
+		r, n := utf8.DecodeRuneInString(c.s[end:])
+		if sortOf(r) != part {
+			break
 		}
-		c.word(i, end, Word)
-		return end
+		end += n
 	}
-	if end := linkEnd(c.s, i); end > 0 {
-		c.link(i, end)
-		return end
-	}
-	end := c.runEnd(i)
-	c.run(i, end)
+	c.add(start, end, Word, 0)
 	return end
 }
 
@@ -163,60 +175,99 @@ func sortOf(r rune) sort {
 	return other
 }
 
+// What a run of letters and digits was seen to hold.
+const (
+	sawLetter = 1 << iota
+	sawDigit
+	sawUpper
+	sawBeyond // a character that is not ASCII
+	sawSeparator
+	sawApostrophe
+)
+
 // runEnd returns the end of the run of letters and digits at i, with the
-// separators inside numbers and the apostrophes inside words.
-func (c *cutter) runEnd(i int) int {
+// separators inside numbers and the apostrophes inside words, and what it
+// holds.
+func (c *cutter) runEnd(i int) (end int, saw int) {
 	s := c.s
 	for i < len(s) {
 		b := s[i]
-		if b < utf8.RuneSelf {
-			if latin[b].is(flagLetter | flagDigit) {
-				i++
-				continue
+		if b >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			kind := sortOf(r)
+			switch {
+			case r == '’' && i+n < len(s) && isLetter(s[i-1]) && isLetter(s[i+n]):
+				saw |= sawApostrophe
+			case kind == other || kind == single:
+				return i, saw
+			case kind == digit:
+				saw |= sawDigit
+			case kind == letter:
+				saw |= sawLetter
 			}
-			if (b == '.' || b == ',') && i+1 < len(s) && isDigit(s[i-1]) && isDigit(s[i+1]) {
-				i++
-				continue
-			}
-			if b == '\'' && i+1 < len(s) && isLetter(s[i-1]) && isLetter(s[i+1]) {
-				i++
-				continue
-			}
-			return i
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == '’' && i+n < len(s) && isLetter(s[i-1]) && isLetter(s[i+n]) {
+			saw |= sawBeyond
 			i += n
 			continue
 		}
-		if k := sortOf(r); k == other || k == single {
-			return i
+		switch f := latin[b].flags; {
+		case f&flagUpper != 0:
+			saw |= sawLetter | sawUpper
+		case f&flagLetter != 0:
+			saw |= sawLetter
+		case f&flagDigit != 0:
+			saw |= sawDigit
+		case (b == '.' || b == ',') && i+1 < len(s) && isDigit(s[i-1]) && isDigit(s[i+1]):
+			saw |= sawSeparator
+		case b == '\'' && i+1 < len(s) && isLetter(s[i-1]) && isLetter(s[i+1]):
+			saw |= sawApostrophe
+		default:
+			return i, saw
 		}
-		i += n
+		i++
 	}
-	return i
+	return i, saw
 }
 
 func isDigit(b byte) bool  { return b >= '0' && b <= '9' }
-func isLetter(b byte) bool { return latin[b&0x7F].is(flagLetter) && b < utf8.RuneSelf }
+func isLetter(b byte) bool { return b < utf8.RuneSelf && latin[b].is(flagLetter) }
 
-// run adds the tokens of one run of letters and digits.
-func (c *cutter) run(start, end int) {
+// run adds the tokens of the run of letters and digits at start, or of the
+// address that begins with it, and returns where it ends.
+func (c *cutter) run(start int) int {
+	end, saw := c.runEnd(start)
+	if end < len(c.s) && (c.s[end] == '.' || c.s[end] == ':' || c.s[end] == '-') {
+		if address := linkEnd(c.s, start); address > 0 {
+			c.add(start, address, Link, sawBeyond)
+			return address
+		}
+	}
+	c.pieces(start, end, saw)
+	return end
+}
+
+// pieces adds the run between two offsets, cut where a number meets its unit.
+func (c *cutter) pieces(start, end, saw int) {
+	if saw&sawDigit == 0 {
+		c.add(start, end, Word, saw)
+		return
+	}
+	if saw&sawLetter == 0 {
+		c.add(start, end, Number, saw)
+		return
+	}
 	s := c.s[start:end]
 	split := strings.IndexFunc(s, func(r rune) bool { return sortOf(r) == letter })
 	switch {
-	case split < 0:
-		c.word(start, end, Number)
-	case split > 0 && (unit(s[split:]) || strings.ContainsAny(s[:split], ".,")):
-		c.word(start, start+split, Number)
-		c.run(start+split, end)
+	case split > 0 && (saw&sawSeparator != 0 || unit(s[split:])):
+		c.add(start, start+split, Number, saw)
+		rest, sawRest := c.runEnd(start + split)
+		c.pieces(start+split, min(rest, end), sawRest)
+	case numberTail(s) > 0:
+		n := numberTail(s)
+		c.add(start, end-n, Word, saw)
+		c.add(end-n, end, Number, saw)
 	default:
-		if n := numberTail(s); n > 0 {
-			c.word(start, end-n, Word)
-			c.word(end-n, end, Number)
-			return
-		}
-		c.word(start, end, Word)
+		c.add(start, end, Word, saw)
 	}
 }
 
@@ -256,11 +307,7 @@ func unit(s string) bool {
 }
 
 // tag adds the hashtag or handle that may start at i.
-func (c *cutter) tag(i int) int {
-	kind := Hashtag
-	if c.s[i] == '@' {
-		kind = Handle
-	}
+func (c *cutter) tag(i int, kind TokenKind) int {
 	end, letters := i+1, false
 	for end < len(c.s) {
 		r, n := utf8.DecodeRuneInString(c.s[end:])
@@ -275,74 +322,88 @@ func (c *cutter) tag(i int) int {
 	if !letters {
 		return i + 1
 	}
-	c.addText(i+1, end, i, end, kind)
+	t := Token{Start: i, End: end, Kind: kind}
+	t.Text = c.lower(c.s[i+1:end], sawBeyond)
+	t.Folded = c.fold(t.Text)
+	if t.Folded != "" {
+		c.tokens = append(c.tokens, t)
+	}
 	return end
 }
 
-// word adds the token between two offsets.
-func (c *cutter) word(start, end int, kind TokenKind) {
-	c.addText(start, end, start, end, kind)
-}
-
-// addText adds the token that spans from start to end and reads as the bytes
-// between from and to.
-func (c *cutter) addText(from, to, start, end int, kind TokenKind) {
-	raw := c.s[from:to]
-	t := Token{Text: raw, Folded: raw, Start: start, End: end, Kind: kind}
-	if kind == Word || kind == Handle || kind == Hashtag {
-		if simple(raw) {
-			c.add(t)
-			return
-		}
-	}
-	t.Text = c.keep(raw, Lower)
-	if kind == Word && strings.ContainsAny(t.Text, " ⁄'’") {
-		c.words(t)
+// add adds the token between two offsets.
+func (c *cutter) add(start, end int, kind TokenKind, saw int) {
+	raw := c.s[start:end]
+	if kind == Word && saw&sawApostrophe == 0 && saw&(sawUpper|sawBeyond) == 0 && saw != 0 {
+		c.tokens = append(c.tokens, Token{Text: raw, Folded: raw, Start: start, End: end})
 		return
 	}
-	if kind == Number {
-		t.Folded = number(t.Text)
-	} else {
-		t.Folded = c.folded(t.Text)
+	t := Token{Text: c.lower(raw, saw), Start: start, End: end, Kind: kind}
+	switch {
+	case kind == Number:
+		t.Folded = number(c.fold(t.Text))
+	case saw&sawApostrophe != 0 || saw&sawBeyond != 0 && strings.ContainsAny(t.Text, " '’⁄"):
+		c.words(t)
+		return
+	case saw&sawBeyond == 0 && saw != 0:
+		t.Folded = t.Text
+	default:
+		t.Folded = c.fold(t.Text)
 	}
-	if t.Text != "" && t.Folded != "" {
-		c.add(t)
+	if t.Folded != "" {
+		c.tokens = append(c.tokens, t)
 	}
 }
-
-// keep returns form(raw) as a part of raw or of the shared buffer.
-func (c *cutter) keep(raw string, form func(string) string) string {
-	text := form(raw)
-	return text
-}
-
-func (c *cutter) folded(text string) string { return FoldWord(text) }
 
 // words adds the several words, or the word with an apostrophe, that one run
 // became.
 func (c *cutter) words(t Token) {
 	text := strings.ReplaceAll(t.Text, "’", "'")
 	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '⁄' }) {
-		part := t
-		part.Text = w
-		w = strings.TrimSuffix(w, "'s")
-		part.Folded = FoldWord(strings.ReplaceAll(w, "'", ""))
-		if part.Folded != "" {
-			c.add(part)
+		t.Text = w
+		t.Folded = FoldWord(strings.ReplaceAll(strings.TrimSuffix(w, "'s"), "'", ""))
+		if t.Folded != "" {
+			c.tokens = append(c.tokens, t)
 		}
 	}
 }
 
-func (c *cutter) add(t Token) { c.tokens = append(c.tokens, t) }
+// lower returns Lower(raw), as raw itself or in the shared buffer.
+func (c *cutter) lower(raw string, saw int) string {
+	if saw&sawBeyond == 0 && saw != 0 {
+		if saw&sawUpper == 0 {
+			return raw
+		}
+		from := c.made.Len()
+		for i := 0; i < len(raw); i++ {
+			c.made.WriteByte(byte(latin[raw[i]].lower))
+		}
+		return c.made.String()[from:]
+	}
+	at := look(raw)
+	if !at.clean || at.misplaced {
+		return Lower(raw)
+	}
+	if !at.upper {
+		return raw
+	}
+	var buf [64]byte
+	from := c.made.Len()
+	c.made.Write(appendLower(buf[:0], raw))
+	return c.made.String()[from:]
+}
 
-// simple reports whether a word is lower-case ASCII letters and digits.
-func simple(w string) bool {
-	for i := 0; i < len(w); i++ {
-		if b := w[i]; !(b >= 'a' && b <= 'z' || b >= '0' && b <= '9') {
-			return false
+// fold returns FoldWord(text), as text itself or in the shared buffer.
+func (c *cutter) fold(text string) string {
+	for i := 0; i < len(text); i++ {
+		if text[i] >= utf8.RuneSelf {
+			var buf [64]byte
+			from := c.made.Len()
+			c.made.Write(appendFold(buf[:0], text))
+			return c.made.String()[from:]
 		}
 	}
-	return true
+	return text
 }
 
 // number takes the thousands separators out of a number and makes a decimal

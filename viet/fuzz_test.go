@@ -49,6 +49,27 @@ func FuzzCanonical(f *testing.F) {
 	})
 }
 
+// FuzzShortcut compares the table-driven way through a word with the way
+// through full normalisation, which one compatibility character in the word
+// forces.
+func FuzzShortcut(f *testing.F) {
+	seeds(f)
+	const slow = "\uFDFA"
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, w := range strings.Fields(s) {
+			if r, _ := utf8.DecodeRuneInString(w); !unicode.IsLetter(r) {
+				continue
+			}
+			if got, want := viet.Canonical(w), strings.TrimPrefix(viet.Canonical(slow+w), viet.Canonical(slow)); got != want {
+				t.Errorf("Canonical(%+q) = %+q, the long way %+q", w, got, want)
+			}
+			if got, want := viet.Fold(w), strings.TrimPrefix(viet.Fold(slow+w), viet.Fold(slow)); got != want {
+				t.Errorf("Fold(%+q) = %+q, the long way %+q", w, got, want)
+			}
+		}
+	})
+}
+
 func FuzzFold(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, s string) {

@@ -10,14 +10,19 @@ const maxHashtag = 100
 
 // SplitHashtag cuts a hashtag or handle, with or without its sign, into folded
 // words: "#NongTrongNgay" and "#nongtrongngay" are nong, trong, ngay. Capitals,
-// digits and underscores are cut points; a lower-case run is cut into the
-// fewest Vietnamese syllables if it can be, and kept whole if it cannot.
+// digits and underscores are cut points. A run without such a cut is cut into
+// the fewest Vietnamese syllables if it can be, and kept whole if it cannot.
 func SplitHashtag(tag string) []string {
 	tag = strings.TrimLeft(Canonical(tag), "#@")
 	var words []string
 	for _, part := range strings.FieldsFunc(tag, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.N) }) {
-		for _, w := range splitCase(part) {
-			if w = Fold(w); w != "" {
+		cut := splitCase(part)
+		for _, w := range cut {
+			switch w = Fold(w); {
+			case w == "":
+			case cutByCase(cut):
+				words = append(words, w)
+			default:
 				words = append(words, splitRun(w)...)
 			}
 		}
@@ -42,6 +47,17 @@ func splitCase(s string) []string {
 		}
 	}
 	return append(words, string(rs[start:]))
+}
+
+// cutByCase reports whether capitals have cut the words: then each is whole.
+func cutByCase(words []string) bool {
+	letters := 0
+	for _, w := range words {
+		if !isDigit(w[0]) {
+			letters++
+		}
+	}
+	return letters > 1
 }
 
 // splitRun cuts a folded run of letters into the fewest syllables. Among equal

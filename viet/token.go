@@ -196,6 +196,8 @@ func (c *cutter) runEnd(i int) (end int, saw int) {
 			r, n := utf8.DecodeRuneInString(s[i:])
 			kind := sortOf(r)
 			switch {
+			case r == utf8.RuneError && n == 1:
+				// Canonical drops it.
 			case r == '’' && i+n < len(s) && isLetter(s[i-1]) && isLetter(s[i+n]):
 				saw |= sawApostrophe
 			case kind == other || kind == single:
@@ -220,6 +222,8 @@ func (c *cutter) runEnd(i int) (end int, saw int) {
 			saw |= sawSeparator
 		case b == '\'' && i+1 < len(s) && isLetter(s[i-1]) && isLetter(s[i+1]):
 			saw |= sawApostrophe
+		case dropped(rune(b)):
+			saw |= sawBeyond
 		default:
 			return i, saw
 		}

@@ -43,15 +43,15 @@ func bodyMax(limit int64) int64 { return 3*limit + bodyOverhead }
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) (url.Values, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || encoded(r.Header.Get("Content-Encoding")) {
-		return nil, bodyError(desk.Invalid, "form")
+		return nil, bodyError(desk.Invalid, "error.body.form")
 	}
 	if !utf8Charset(params["charset"]) {
-		return nil, bodyError(desk.Invalid, "charset")
+		return nil, bodyError(desk.Invalid, "error.body.charset")
 	}
 	switch kind {
 	case "application/x-www-form-urlencoded", "multipart/form-data":
 	default:
-		return nil, bodyError(desk.Invalid, "form")
+		return nil, bodyError(desk.Invalid, "error.body.form")
 	}
 	body, err := readAll(w, r, bodyMax(limit))
 	if err != nil {
@@ -63,8 +63,8 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) (url.Values, 
 	return parseURLEncoded(body, limit)
 }
 
-func bodyError(kind desk.ErrorKind, word string) error {
-	return &desk.Error{Kind: kind, Op: "read form", Key: "error.body." + word}
+func bodyError(kind desk.ErrorKind, key string) error {
+	return &desk.Error{Kind: kind, Op: "read form", Key: key}
 }
 
 func encoded(contentEncoding string) bool {
@@ -97,7 +97,7 @@ const readChunk = 2 << 10
 // readAll reads a body of at most most bytes.
 func readAll(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	if r.ContentLength > most {
-		return nil, bodyError(desk.TooLarge, "large")
+		return nil, bodyError(desk.TooLarge, "error.body.large")
 	}
 	if r.Body == nil {
 		return nil, nil
@@ -123,12 +123,12 @@ func readError(err error) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return bodyError(desk.TooLarge, "large")
+		return bodyError(desk.TooLarge, "error.body.large")
 	case errors.Is(err, errBudget):
-		return bodyError(desk.Unavailable, "busy")
+		return bodyError(desk.Unavailable, "error.body.busy")
 	}
 	// The cause is left out on purpose: network errors hold addresses.
-	return bodyError(desk.Invalid, "cut")
+	return bodyError(desk.Invalid, "error.body.cut")
 }
 
 var errBudget = errors.New("all memory for bodies is in use")
@@ -166,10 +166,10 @@ func (f *fields) add(name, value string) error {
 	f.count++
 	f.room -= int64(len(name) + len(value))
 	if f.room < 0 {
-		return bodyError(desk.TooLarge, "large")
+		return bodyError(desk.TooLarge, "error.body.large")
 	}
 	if f.count > maxFields {
-		return bodyError(desk.Invalid, "form")
+		return bodyError(desk.Invalid, "error.body.form")
 	}
 	f.values.Add(name, value)
 	return nil
@@ -224,7 +224,7 @@ func hexDigit(c byte) int {
 // nothing here takes files, and guessing would drop what somebody sent.
 func parseMultipart(body []byte, boundary string, limit int64) (url.Values, error) {
 	if boundary == "" {
-		return nil, bodyError(desk.Invalid, "form")
+		return nil, bodyError(desk.Invalid, "error.body.form")
 	}
 	f := fields{values: url.Values{}, room: limit}
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
@@ -234,7 +234,7 @@ func parseMultipart(body []byte, boundary string, limit int64) (url.Values, erro
 			return f.values, nil
 		}
 		if err != nil {
-			return nil, bodyError(desk.Invalid, "form")
+			return nil, bodyError(desk.Invalid, "error.body.form")
 		}
 		if err := f.addPart(part); err != nil {
 			return nil, err
@@ -245,20 +245,20 @@ func parseMultipart(body []byte, boundary string, limit int64) (url.Values, erro
 func (f *fields) addPart(part *multipart.Part) error {
 	name := part.FormName()
 	if name == "" || part.FileName() != "" || transferEncoded(part.Header.Get("Content-Transfer-Encoding")) {
-		return bodyError(desk.Invalid, "form")
+		return bodyError(desk.Invalid, "error.body.form")
 	}
 	if kind := part.Header.Get("Content-Type"); kind != "" {
 		_, params, err := mime.ParseMediaType(kind)
 		if err != nil {
-			return bodyError(desk.Invalid, "form")
+			return bodyError(desk.Invalid, "error.body.form")
 		}
 		if !utf8Charset(params["charset"]) {
-			return bodyError(desk.Invalid, "charset")
+			return bodyError(desk.Invalid, "error.body.charset")
 		}
 	}
 	value, err := io.ReadAll(io.LimitReader(part, f.room+1))
 	if err != nil {
-		return bodyError(desk.Invalid, "form")
+		return bodyError(desk.Invalid, "error.body.form")
 	}
 	return f.add(name, string(value))
 }

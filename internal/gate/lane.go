@@ -147,21 +147,22 @@ func (g *Gate) allow(l *lane, client netip.Prefix) (time.Duration, error) {
 func rateError(name Lane, wait time.Duration) error {
 	seconds := wholeSeconds(wait)
 	return &desk.Error{
-		Kind: desk.TooMany, Op: "count requests", Key: "error.rate." + name.word(),
+		Kind: desk.TooMany, Op: "count requests", Key: name.overKey(),
 		Args: map[string]any{"Seconds": seconds, "Minutes": (seconds + 59) / 60},
 	}
 }
 
-func (n Lane) word() string {
+// overKey is the sentence for a prefix that is over the lane's limit.
+func (n Lane) overKey() string {
 	switch n {
 	case LookupLane:
-		return "lookup"
+		return "error.rate.lookup"
 	case AskLane:
-		return "ask"
+		return "error.rate.ask"
 	case TrackLane:
-		return "track"
+		return "error.rate.track"
 	}
-	return "page"
+	return "error.rate.page"
 }
 
 // load reads the body of a POST into memory. The returned request reads from

@@ -36,9 +36,9 @@ const (
 func Pad(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	if p, ok := w.(*response); ok && p.private() {
-		p.WriteHeader(status)
-		_, _ = p.Write(body)
+	if p := held(w); p != nil && p.private() {
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
 		return
 	}
 	h.Set("Cache-Control", cacheNever)

@@ -69,8 +69,8 @@ func (g *Gate) serve(w http.ResponseWriter, r *http.Request, next http.Handler, 
 	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	defer cancel()
 	next.ServeHTTP(w, r.WithContext(ctx))
-	p, ok := w.(*response)
-	if !ok || p.started() || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	p := held(w)
+	if p == nil || p.started() || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return
 	}
 	g.count.slow.Add(1)

@@ -35,6 +35,21 @@ func newResponse(g *Gate, w http.ResponseWriter, r *http.Request, class PageClas
 	}
 }
 
+// held finds the held answer that w writes to, through whatever was put around
+// it, or nil.
+func held(w http.ResponseWriter) *response {
+	for {
+		switch v := w.(type) {
+		case *response:
+			return v
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = v.Unwrap()
+		default:
+			return nil
+		}
+	}
+}
+
 // Header implements http.ResponseWriter.
 func (p *response) Header() http.Header { return p.out.Header() }
 

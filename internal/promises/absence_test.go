@@ -373,7 +373,7 @@ func TestAnswersDoNotProbe(t *testing.T) {
 
 // anonymous blanks what is drawn afresh for every form.
 func anonymous(body string) string {
-	body = codeShape.ReplaceAllString(body, "CODE")
+	body = codeShown.ReplaceAllString(body, "CODE")
 	return tokenField.ReplaceAllString(body, "TOKEN")
 }
 

@@ -268,8 +268,52 @@ func (p *place) mustPost(t *testing.T, path string, form url.Values, change ...f
 
 var (
 	tokenField = regexp.MustCompile(`name="token"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="token"`)
-	codeShape  = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}-[0-9A-HJKMNP-TV-Z]{3}`)
+	codeShown  = regexp.MustCompile(`(?s)<p class="code">(.*?)</p>`)
+	markup     = regexp.MustCompile(`<[^>]*>`)
+	codeShape  = regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}-[0-9A-HJKMNP-TV-Z]{3}$`)
 )
+
+// shownReceipt reads the receipt off a page as a person does, "" if there is
+// none, or not all of one.
+func shownReceipt(body string) string {
+	m := codeShown.FindStringSubmatch(body)
+	if m == nil {
+		return ""
+	}
+	var b strings.Builder
+	n := 0
+	for _, c := range markup.ReplaceAllString(m[1], "") {
+		if c == '-' || c == ' ' || c == '\n' {
+			continue
+		}
+		if n > 0 && n%4 == 0 {
+			b.WriteByte('-')
+		}
+		b.WriteRune(c)
+		n++
+	}
+	if !codeShape.MatchString(b.String()) {
+		return ""
+	}
+	return b.String()
+}
+
+// TestReceiptIsRead makes sure that a receipt is read whole or not at all.
+func TestReceiptIsRead(t *testing.T) {
+	const code = "0123-4567-89AB-CDEF-GHJK-MNPQ-RST"
+	for body, want := range map[string]string{
+		`<p class="code">` + code + `</p>`: code,
+		`<p class="code"><span>0123-</span><wbr><span>4567-</span><span>89AB-</span><span>CDEF-</span><span>GHJK-</span><span>MNPQ-</span><span>RST</span></p>`: code,
+		`<p class="code"><span>0123</span><wbr><span>4567</span><span>89AB</span><span>CDEF</span><span>GHJK</span><span>MNPQ</span><span>RST</span></p>`:       code,
+		`<p class="code"><span>0123-</span><span>4567-</span></p>`:             "",
+		`<p class="code"><span>0123-</span><wbr><span>4567-</span><span>89AB-`: "",
+		`<p>` + code + `</p>`: "",
+	} {
+		if got := shownReceipt(body); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
 
 // token looks up a text and takes the form token out of the answer.
 func (p *place) token(text string) (string, error) {
@@ -336,7 +380,7 @@ func (p *place) ask(token, text string) (receipt string, got page, err error) {
 	if got.status >= 300 {
 		return "", got, err
 	}
-	return codeShape.FindString(got.body), got, err
+	return shownReceipt(got.body), got, err
 }
 
 // words spells a number in invented syllables, so that questions differ in

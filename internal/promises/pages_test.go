@@ -1,0 +1,354 @@
+package promises_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// formFields is every field that a public form may have.
+var formFields = []string{"text", "token", "receipt", "code", "confirm", "topic", "page", "lang", "desk"}
+
+// linkedElements load something by themselves when a page is shown.
+var linkedElements = map[string]string{
+	"img": "src", "link": "href", "source": "src", "video": "src", "audio": "src", "track": "src", "input": "src", "use": "href", "image": "href",
+}
+
+// bannedElements have no place on a public page.
+var bannedElements = []string{"iframe", "object", "embed", "frame", "frameset", "applet", "portal", "base", "canvas", "video", "audio"}
+
+// bannedWords are offers that no public page makes, in either language: to
+// report or silence somebody, to share on order, to count, to certify.
+var bannedWords = regexp.MustCompile(`(?i)báo cáo (bài|người|tài khoản)|tố cáo|tố giác|gỡ (bài|bỏ bài)|chặn (tài khoản|người)|xử phạt|chia sẻ ngay|hãy chia sẻ|lan toả ngay|` +
+	`hỏi nhiều nhất|xu hướng|lượt (xem|hỏi|thích|chia sẻ)|chứng chỉ|giấy chứng nhận|điểm số|` +
+	`report (this|the) (post|person|account|user)|take ?down|remove this post|block this|share (this|it) now|most asked|trending|\b\d+ (views|likes|shares)\b|certificate|your score|sign in|log in|đăng nhập`)
+
+// faults reads a public page as somebody suspicious would.
+func faults(body string) []string {
+	var out []string
+	doc, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for n := range doc.Descendants() {
+		switch n.Type {
+		case html.ElementNode:
+			out = append(out, elementFaults(n)...)
+		case html.TextNode:
+			if m := bannedWords.FindString(n.Data); m != "" && n.Parent.Data != "textarea" {
+				out = append(out, "offers "+m)
+			}
+		}
+	}
+	return out
+}
+
+func elementFaults(n *html.Node) []string {
+	var out []string
+	if slices.Contains(bannedElements, n.Data) {
+		out = append(out, "has <"+n.Data+">")
+	}
+	if n.Data == "script" && attribute(n, "type") != "application/ld+json" {
+		out = append(out, "runs a script")
+	}
+	for _, a := range n.Attr {
+		value := strings.TrimSpace(strings.ToLower(a.Val))
+		switch {
+		case strings.HasPrefix(a.Key, "on"):
+			out = append(out, "runs a script in "+a.Key)
+		case a.Key == "ping" || a.Key == "style" || a.Key == "srcset" || a.Key == "background" || a.Key == "formaction":
+			out = append(out, "has the attribute "+a.Key)
+		case strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "data:") && a.Key != "content":
+			out = append(out, "has an address "+value)
+		case n.Data == "meta" && a.Key == "http-equiv":
+			out = append(out, "has a meta "+value)
+		}
+	}
+	return append(out, loadFaults(n)...)
+}
+
+func loadFaults(n *html.Node) []string {
+	switch n.Data {
+	case "form":
+		action := attribute(n, "action")
+		if !strings.HasPrefix(action, "/") || strings.HasPrefix(action, "//") {
+			return []string{"sends a form to " + action}
+		}
+	case "input", "textarea", "select", "button":
+		if name := attribute(n, "name"); name != "" && !slices.Contains(formFields, name) {
+			return []string{"asks for " + name}
+		}
+		if kind := attribute(n, "type"); kind == "file" || kind == "email" || kind == "tel" || kind == "password" {
+			return []string{"asks for a " + kind}
+		}
+	}
+	key, loads := linkedElements[n.Data]
+	if rel := attribute(n, "rel"); n.Data == "link" && (rel == "canonical" || rel == "alternate") {
+		loads = false
+	}
+	if address := attribute(n, key); loads && address != "" && !strings.HasPrefix(address, "#") &&
+		(!strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//")) {
+		return []string{"loads " + address}
+	}
+	return nil
+}
+
+func attribute(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// TestPagesAreJudged plants every fault on a page.
+func TestPagesAreJudged(t *testing.T) {
+	for _, planted := range []string{
+		`<script>1</script>`, `<script src="/x.js"></script>`, `<script type="module">1</script>`, `<img src="https://t.example/1.gif">`,
+		`<img src="//t.example/1.gif">`, `<link rel="stylesheet" href="https://fonts.example/a.css">`, `<p onclick="x()">a</p>`,
+		`<a href="javascript:x">a</a>`, `<a href="/" ping="/count">a</a>`, `<iframe src="/"></iframe>`, `<p style="color:red">a</p>`,
+		`<form method="post" action="https://t.example/"></form>`, `<form><input name="email"></form>`, `<input type="file" name="text">`,
+		`<meta http-equiv="refresh" content="1">`, `<button>Báo cáo bài viết này</button>`, `<a href="/x">Most asked</a>`, `<p>Đăng nhập</p>`,
+		`<base href="/">`, `<form action="/lookup"><input name="phone"></form>`,
+	} {
+		if got := faults("<!doctype html><title>x</title>" + planted); len(got) == 0 {
+			t.Errorf("%s passes", planted)
+		}
+	}
+	innocent := `<!doctype html><title>x</title><link rel="canonical" href="https://desk.example/"><link rel="stylesheet" href="/static/1/a.css">` +
+		`<script type="application/ld+json">{}</script><a href="https://example.org/">source</a><img src="/static/1/a.png" alt="">` +
+		`<form method="post" action="/lookup"><textarea name="text">sign in</textarea></form>`
+	if got := faults(innocent); len(got) != 0 {
+		t.Errorf("an innocent page: %q", got)
+	}
+}
+
+// pageRef matches links of our own.
+var pageRef = regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)`)
+
+// crawl reads every page that can be reached by links and the answers to every
+// form, and calls visit with each.
+func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
+	t.Helper()
+	queue := []string{"/", "/en/", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/robots.txt", "/favicon.ico", "/healthz"}
+	seen := map[string]bool{}
+	posts := map[string]bool{}
+	for len(queue) > 0 && len(seen) < 400 {
+		path := queue[0]
+		queue = queue[1:]
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		got, err := patiently(func() (page, error) { return p.get(path) })
+		if err != nil {
+			t.Fatalf("GET %s: %v", path, err)
+		}
+		visit("GET "+path, got)
+		for _, m := range pageRef.FindAllStringSubmatch(got.body, -1) {
+			queue = append(queue, html.UnescapeString(m[1]))
+		}
+		for _, m := range formAction.FindAllStringSubmatch(got.body, -1) {
+			posts[m[1]] = true
+		}
+	}
+	for _, action := range []string{"/lookup", "/ask", "/track", "/track/withdraw"} {
+		posts[action], posts["/en"+action] = true, true
+	}
+	for _, action := range slices.Sorted(maps.Keys(posts)) {
+		for _, form := range []url.Values{
+			{"text": {checkedClaim}},
+			{"text": {words(5)}},
+			{"text": {""}},
+			{"text": {"\xff\x00\x01"}},
+			{"text": {strings.Repeat("a ", 40_000)}},
+			{"token": {"forged"}, "text": {words(5)}, "receipt": {"yes"}},
+			{"code": {"ABCD"}},
+			{"code": {"0123-4567-89AB-CDEF-GHJK-MNPQ-RST"}, "confirm": {"yes"}},
+		} {
+			got, err := patiently(func() (page, error) { return p.post(action, form) })
+			if err != nil {
+				t.Fatalf("POST %s: %v", action, err)
+			}
+			visit("POST "+action, got)
+		}
+	}
+}
+
+var formAction = regexp.MustCompile(`<form[^>]*action="(/[^"]*)"`)
+
+// full makes a place in which every kind of page has something to show, and
+// adds the pages that only an asker sees.
+func (p *place) full(t *testing.T, visit func(path string, got page)) {
+	t.Helper()
+	p.importChecks(t)
+	p.serve(t)
+	tokens := p.tokens(t, 2)
+	receipt, got, err := p.ask(tokens[0], question(5, 1))
+	if receipt == "" {
+		t.Fatalf("not accepted: status %d, %v", got.status, err)
+	}
+	visit("POST /ask accepted", got)
+	visit("POST /ask repeated", p.mustPost(t, "/en/ask", url.Values{"token": {tokens[0]}, "text": {words(6)}, "receipt": {"yes"}}))
+	visit("POST /ask without receipt", p.mustPost(t, "/ask", url.Values{"token": {tokens[1]}, "text": {words(7)}, "receipt": {"no"}}))
+	visit("POST /track known", p.mustPost(t, "/track", url.Values{"code": {receipt}}))
+	visit("POST /track/withdraw known", p.mustPost(t, "/track/withdraw", url.Values{"code": {receipt}, "confirm": {"yes"}}))
+	p.crawl(t, visit)
+}
+
+// TestPagesOfferNothingForbidden reads every page there is.
+func TestPagesOfferNothingForbidden(t *testing.T) {
+	p := newPlace(t)
+	pages := map[string]bool{}
+	p.full(t, func(path string, got page) {
+		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+			return
+		}
+		pages[path] = true
+		for _, f := range faults(got.body) {
+			t.Errorf("%s %s", path, f)
+		}
+		if n := len(got.body); n > 100<<10 {
+			t.Errorf("%s weighs %d bytes", path, n)
+		}
+	})
+	if len(pages) < 30 {
+		t.Errorf("only %d pages were read: %q", len(pages), slices.Sorted(maps.Keys(pages)))
+	}
+}
+
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// headerFaults judges an answer by the header policy of public pages.
+func headerFaults(path string, got page) []string {
+	var out []string
+	demand := func(name string, ok bool) {
+		if !ok {
+			out = append(out, path+": "+name+" is "+strings.Join(got.header.Values(name), " | "))
+		}
+	}
+	h := got.header
+	demand("Content-Security-Policy", h.Get("Content-Security-Policy") == contentPolicy && len(h.Values("Content-Security-Policy")) == 1)
+	demand("X-Content-Type-Options", h.Get("X-Content-Type-Options") == "nosniff")
+	demand("Cross-Origin-Opener-Policy", h.Get("Cross-Origin-Opener-Policy") == "same-origin")
+	demand("Cross-Origin-Resource-Policy", h.Get("Cross-Origin-Resource-Policy") == "same-origin")
+	demand("Referrer-Policy", h.Get("Referrer-Policy") == "same-origin" || h.Get("Referrer-Policy") == "no-referrer")
+	for _, feature := range []string{"camera=()", "microphone=()", "geolocation=()", "payment=()"} {
+		demand("Permissions-Policy", strings.Contains(h.Get("Permissions-Policy"), feature))
+	}
+	for _, name := range []string{
+		"Set-Cookie", "Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
+		"Refresh", "Clear-Site-Data", "Report-To", "Reporting-Endpoints", "Nel", "Alt-Svc", "Accept-Ch", "Critical-Ch", "Www-Authenticate", "X-Request-Id", "Server-Timing",
+	} {
+		demand(name, len(h.Values(name)) == 0)
+	}
+	if len(got.body) > 0 {
+		kind := h.Get("Content-Type")
+		text := strings.HasPrefix(kind, "text/") || strings.Contains(kind, "json") || strings.Contains(kind, "xml") && !strings.Contains(kind, "svg")
+		demand("Content-Type", kind != "" && (!text || strings.Contains(strings.ToLower(kind), "charset=utf-8")))
+	}
+	private := strings.HasPrefix(path, "POST ") || strings.HasSuffix(path, "/track")
+	if private {
+		demand("Cache-Control", h.Get("Cache-Control") == "no-store")
+		demand("Etag", h.Get("Etag") == "")
+		demand("Last-Modified", h.Get("Last-Modified") == "")
+		demand("X-Robots-Tag", strings.Contains(h.Get("X-Robots-Tag"), "noindex"))
+	}
+	if strings.Contains(got.body, `<form`) && strings.HasPrefix(h.Get("Content-Type"), "text/html") && strings.Contains(got.body, `method="post"`) {
+		demand("Referrer-Policy", h.Get("Referrer-Policy") == "same-origin")
+	}
+	return out
+}
+
+// TestHeadersOnEveryAnswer judges every page, every answer to every form and
+// every refusal.
+func TestHeadersOnEveryAnswer(t *testing.T) {
+	p := newPlace(t)
+	judged := 0
+	statuses := map[int]int{}
+	visit := func(path string, got page) {
+		judged++
+		statuses[got.status]++
+		for _, f := range headerFaults(path, got) {
+			t.Error(f)
+		}
+	}
+	p.full(t, visit)
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodTrace, "PROPFIND"} {
+		for _, path := range append(publicPages, "/lookup", "/ask", "/healthz", "/nowhere") {
+			req, err := http.NewRequest(method, p.url()+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := send(req, nil)
+			if err != nil || got.status < 400 {
+				t.Errorf("%s %s: status %d, %v", method, path, got.status, err)
+			}
+			visit(method+" "+path, got)
+		}
+	}
+	foreign := func(r *http.Request) {
+		r.Header.Set("Origin", "https://elsewhere.example")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	for _, path := range []string{"/lookup", "/ask", "/track", "/track/withdraw"} {
+		got := p.mustPost(t, path, url.Values{"text": {words(1)}}, foreign)
+		if got.status != http.StatusForbidden {
+			t.Errorf("POST %s from another site: status %d", path, got.status)
+		}
+		visit("POST "+path, got)
+	}
+	visit("GET / identified", p.mustGet(t, "/", func(r *http.Request) { r.Header.Set("Remote-User", "a") }))
+	if judged < 100 || statuses[200] == 0 || statuses[404] == 0 || statuses[400] == 0 || statuses[413] == 0 || statuses[403] == 0 {
+		t.Errorf("%d answers were judged, by status %v: the crawl does not reach them all", judged, statuses)
+	}
+	t.Logf("%d answers judged, by status %v", judged, statuses)
+}
+
+func (p *place) mustGet(t *testing.T, path string, change ...func(*http.Request)) page {
+	t.Helper()
+	got, err := p.get(path, change...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestHeadersAreJudged takes one header after another away.
+func TestHeadersAreJudged(t *testing.T) {
+	good := func() page {
+		h := http.Header{}
+		for name, value := range map[string]string{
+			"Content-Security-Policy": contentPolicy, "X-Content-Type-Options": "nosniff", "Cross-Origin-Opener-Policy": "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin", "Referrer-Policy": "same-origin", "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Robots-Tag": "noindex",
+		} {
+			h.Set(name, value)
+		}
+		return page{status: 200, header: h, body: "x"}
+	}
+	if got := headerFaults("POST /ask", good()); len(got) != 0 {
+		t.Errorf("good headers: %q", got)
+	}
+	for name := range good().header {
+		p := good()
+		p.header.Del(name)
+		if len(headerFaults("POST /ask", p)) == 0 {
+			t.Errorf("without %s nothing is said", name)
+		}
+	}
+	for _, name := range []string{"Set-Cookie", "Server", "Etag", "Access-Control-Allow-Origin", "Www-Authenticate"} {
+		p := good()
+		p.header.Set(name, "x")
+		if len(headerFaults("POST /ask", p)) == 0 {
+			t.Errorf("with %s nothing is said", name)
+		}
+	}
+}

@@ -41,6 +41,7 @@ type DB struct {
 	zone    *time.Location
 	random  io.Reader
 	broken  atomic.Bool
+	closed  atomic.Bool
 	counts  counts
 }
 
@@ -98,6 +99,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // Close closes every connection. Closing twice is harmless.
 func (db *DB) Close() error {
+	db.closed.Store(true)
 	var errs []error
 	if db.reader != nil && db.reader != db.writer {
 		errs = append(errs, db.reader.Close())
@@ -123,8 +125,8 @@ func (db *DB) Broken() bool { return db.broken.Load() }
 // Ping reports whether the database answers and still takes writes.
 func (db *DB) Ping(ctx context.Context) error {
 	const op = "ping database"
-	if db.Broken() {
-		return storageError(op, errBroken)
+	if err := db.usable(op); err != nil {
+		return err
 	}
 	return db.mapped(op, db.reader.PingContext(ctx))
 }
@@ -149,11 +151,33 @@ func (db *DB) Stats() Stats {
 // log. PostgreSQL rewrites the table of questions in key order.
 func (db *DB) Scrub(ctx context.Context) error {
 	const op = "scrub database"
-	if db.writer == nil {
-		return &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
-	}
-	if db.Broken() {
-		return storageError(op, errBroken)
+	if err := db.writable(op); err != nil {
+		return err
 	}
 	return db.mapped(op, db.dialect.scrub(ctx, db.writer))
 }
+
+// usable reports why nothing can be asked of the database.
+func (db *DB) usable(op string) error {
+	switch {
+	case db.closed.Load():
+		return storageError(op, errClosed)
+	case db.Broken():
+		return storageError(op, errBroken)
+	}
+	return nil
+}
+
+// writable reports why nothing can be written.
+func (db *DB) writable(op string) error {
+	if db.writer == nil {
+		return &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
+	}
+	return db.usable(op)
+}
+
+var (
+	errClosed   = errors.New("the database is closed")
+	errReadOnly = errors.New("the database or the transaction is open for reading only")
+	errBroken   = errors.New("an earlier I/O error left the disk's content unknown")
+)

@@ -34,21 +34,23 @@ type Tx struct {
 // unchanged. When Update returns nil the changes are durable.
 func (db *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	const op = "update database"
-	if db.writer == nil {
-		return &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
-	}
-	if db.Broken() {
+	if err := db.writable(op); err != nil {
 		db.counts.failed.Add(1)
-		return storageError(op, errBroken)
+		return err
 	}
 	err := db.run(ctx, db.writer, &sql.TxOptions{}, true, op, fn)
 	db.count(&db.counts.updates, err)
 	return err
 }
 
-// View runs fn on one snapshot of the database. Writing in it is an error.
+// View runs fn on one snapshot of the database. Writing in it is an error. A
+// broken disk does not stop it: what can still be read may be shown.
 func (db *DB) View(ctx context.Context, fn func(tx *Tx) error) error {
-	err := db.run(ctx, db.reader, db.dialect.viewOptions, false, "view database", fn)
+	const op = "view database"
+	if db.closed.Load() {
+		return storageError(op, errClosed)
+	}
+	err := db.run(ctx, db.reader, db.dialect.viewOptions, false, op, fn)
 	db.count(&db.counts.views, err)
 	return err
 }
@@ -148,14 +150,20 @@ func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) 
 }
 
 // check refuses text that only one of the engines would take, and a second
-// statement while rows are being read.
+// statement while rows are being read. Days become numbers: a driver that
+// noticed their text form would send that.
 func (tx *Tx) check(op string, args []any) error {
 	if tx.streaming {
 		return &desk.Error{Kind: desk.Internal, Op: op, Err: errStreaming}
 	}
-	for _, a := range args {
-		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.ContainsRune(s, 0)) {
-			return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.binary"}
+	for i, a := range args {
+		switch a := a.(type) {
+		case desk.Day:
+			args[i] = int64(a)
+		case string:
+			if !utf8.ValidString(a) || strings.ContainsRune(a, 0) {
+				return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.binary"}
+			}
 		}
 	}
 	return nil
@@ -227,8 +235,4 @@ func (tx *Tx) SetSetting(key, value string) error {
 	return err
 }
 
-var (
-	errReadOnly  = errors.New("the database or the transaction is open for reading only")
-	errStreaming = errors.New("the transaction was used inside its own callback")
-	errBroken    = errors.New("an earlier I/O error left the disk's content unknown")
-)
+var errStreaming = errors.New("the transaction was used inside its own callback")

@@ -184,7 +184,7 @@ CREATE TABLE versions (
   FOREIGN KEY (author, desk_id) REFERENCES members (id, desk_id),
   FOREIGN KEY (check_id, number, approver_1, revision) REFERENCES approvals (check_id, number, member_id, revision),
   FOREIGN KEY (check_id, number, approver_2, revision) REFERENCES approvals (check_id, number, member_id, revision),
-  CONSTRAINT versions_acts CHECK ((local = 0) = (act = 'import') AND (number > 1 OR act IN ('publish', 'import'))),
+  CONSTRAINT versions_acts CHECK ((local = 0) = (act = 'import') AND (local = 0 OR (number = 1) = (act = 'publish'))),
   CONSTRAINT versions_not_rated CHECK ((verdict = 'not_rated') = (not_rated_kind <> '')),
   -- A verdict is for facts, and for desks that do not belong to the power judged.
   CONSTRAINT versions_only_facts CHECK (verdict IN ('', 'not_rated') OR kind = 'fact'),

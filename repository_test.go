@@ -473,6 +473,38 @@ func TestDependenciesAreExplained(t *testing.T) {
 	}
 }
 
+// TestPromisesHaveTests looks for every test that docs/promises.md names.
+func TestPromisesHaveTests(t *testing.T) {
+	doc, err := os.ReadFile("docs/promises.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := readSources(os.DirFS("."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	for _, f := range files {
+		for _, decl := range f.ast.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && f.test && fn.Recv == nil {
+				tests[fn.Name.Name] = true
+			}
+		}
+	}
+	named := 0
+	for _, name := range codeSpans(string(doc)) {
+		if strings.HasPrefix(name, "Test") {
+			named++
+			if !tests[name] {
+				t.Errorf("docs/promises.md names %s, which does not exist", name)
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("docs/promises.md names %d tests", named)
+	}
+}
+
 var decisionName = regexp.MustCompile(`^(\d{4})-[a-z0-9-]+\.md$`)
 
 // TestDecisionsAreComplete checks that decisions are numbered without a gap

@@ -19,18 +19,34 @@ func (tx *Tx) Changes(after int64, limit int) ([]Change, error) {
 
 // LastChange returns the number of the newest change, 0 before the first.
 func (tx *Tx) LastChange() (int64, error) {
+	if tx.lastChange > 0 {
+		return tx.lastChange, nil
+	}
 	var n int64
 	err := tx.row("read last change", `SELECT value FROM counters WHERE name = 'changes'`, nil, &n)
 	return n, err
 }
 
-// addChange takes the next number. The counter's row stays locked until the
-// transaction ends, so numbers become visible in order on both engines.
+// addChange takes the next number. The first one of a transaction locks the
+// counter's row until the end, so numbers become visible in order on both
+// engines; the counter itself is written once, by storeLastChange.
 func (tx *Tx) addChange(checkID string) error {
 	const op = "add change"
-	if _, err := tx.exec(op, `UPDATE counters SET value = value + 1 WHERE name = 'changes'`); err != nil {
-		return err
+	if tx.lastChange == 0 {
+		err := tx.row(op, `UPDATE counters SET value = value WHERE name = 'changes' RETURNING value`, nil, &tx.lastChange)
+		if err != nil {
+			return err
+		}
 	}
-	_, err := tx.exec(op, `INSERT INTO changes (seq, check_id) SELECT value, ? FROM counters WHERE name = 'changes'`, checkID)
+	tx.lastChange++
+	_, err := tx.exec(op, `INSERT INTO changes (seq, check_id) VALUES (?, ?)`, tx.lastChange, checkID)
+	return err
+}
+
+func (tx *Tx) storeLastChange() error {
+	if tx.lastChange == 0 {
+		return nil
+	}
+	_, err := tx.exec("store last change", `UPDATE counters SET value = ? WHERE name = 'changes'`, tx.lastChange)
 	return err
 }

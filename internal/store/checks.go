@@ -30,19 +30,16 @@ func versionFields(v *desk.Version) []any {
 // cannot be filed under a local desk, nor ours under another's.
 func (tx *Tx) AddCheck(c desk.Check) error {
 	const op = "add check"
-	if _, err := tx.Check(c.ID); desk.KindOf(err) != desk.NotFound {
-		if err == nil {
-			return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.exists"}
-		}
+	n, err := tx.exec(op, `INSERT INTO checks (id, desk_id, local, lang, claim_id, source_url)
+		SELECT ?, id, local, ?, ?, ? FROM desks WHERE id = ? AND NOT EXISTS (SELECT 1 FROM checks WHERE id = ?)`,
+		c.ID, c.Lang, orNull(c.ClaimID), c.SourceURL, c.DeskID, c.ID)
+	if err != nil || n > 0 {
 		return err
 	}
-	n, err := tx.exec(op, `INSERT INTO checks (id, desk_id, local, lang, claim_id, source_url)
-		SELECT ?, id, local, ?, ?, ? FROM desks WHERE id = ?`,
-		c.ID, c.Lang, orNull(c.ClaimID), c.SourceURL, c.DeskID)
-	if err == nil && n == 0 {
-		return &desk.Error{Kind: desk.NotFound, Op: op, Key: "error.missing", Err: fmt.Errorf("desk %s", c.DeskID)}
+	if _, err := tx.Desk(c.DeskID); err != nil {
+		return err
 	}
-	return err
+	return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.exists"}
 }
 
 // Check returns one check.
@@ -60,12 +57,12 @@ func (tx *Tx) Check(id string) (desk.Check, error) {
 // with desk.Forbidden.
 func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Approval) error {
 	const op = "add version"
-	newest, err := tx.newest(v.CheckID)
-	if err != nil {
-		return err
-	}
-	if v.Number != newest+1 {
-		return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.stale", Err: fmt.Errorf("version %d after %d", v.Number, newest)}
+	if len(approvals)+len(v.Evidence) > 0 {
+		// They would be refused by the seal of the version that stands, and
+		// the caller would not learn that somebody was faster.
+		if err := tx.isNext(v); err != nil {
+			return err
+		}
 	}
 	first, second, err := tx.addApprovals(v, revision, approvals)
 	if err != nil {
@@ -74,27 +71,35 @@ func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Appro
 	if err := tx.addEvidence(v); err != nil {
 		return err
 	}
-	_, err = tx.exec(op, `INSERT INTO versions (check_id, number, desk_id, local, desk_power, act, kind, about_power, claimant_kind,
+	n, err := tx.exec(op, `INSERT INTO versions (check_id, number, desk_id, local, desk_power, act, kind, about_power, claimant_kind,
 			verdict, not_rated_kind, rating, no_verdict_rating, topic, claim, title, summary, body, todo, link_only,
 			reason, note, published, as_of, author, revision, approver_1, approver_2, evidence_count, recorded)
 		SELECT c.id, ?, c.desk_id, c.local, d.of_power, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-		FROM checks c JOIN desks d ON d.id = c.desk_id WHERE c.id = ?`,
+		FROM checks c JOIN desks d ON d.id = c.desk_id
+		WHERE c.id = ? AND 1 + coalesce((SELECT max(number) FROM versions WHERE check_id = c.id), 0) = ?`,
 		v.Number, string(v.Act), string(v.Kind), number(v.AboutPower), string(v.ClaimantKind), string(v.Verdict), string(v.NotRatedKind),
 		v.Rating, number(v.NoVerdictRating), v.Topic, v.Claim, v.Title, v.Summary, v.Body, v.ToDo, number(v.LinkOnly),
 		v.Reason, v.Note, v.Published, v.AsOf, orNull(v.Author), revision, orNull(first), orNull(second),
-		len(v.Evidence), tx.now.UnixMicro(), v.CheckID)
+		len(v.Evidence), tx.now.UnixMicro(), v.CheckID, v.Number)
 	if err != nil {
 		return err
+	}
+	if n == 0 {
+		return tx.isNext(v)
 	}
 	return tx.pointLatest(v)
 }
 
-// newest returns the number of the newest version, 0 if there is none yet.
-func (tx *Tx) newest(checkID string) (int, error) {
-	var n int
-	err := tx.row("read newest version", `SELECT (SELECT coalesce(max(number), 0) FROM versions WHERE check_id = checks.id)
-		FROM checks WHERE id = ?`, []any{checkID}, &n)
-	return n, err
+// isNext reports why v may not be the next version of its check.
+func (tx *Tx) isNext(v desk.Version) error {
+	const op = "add version"
+	var newest int
+	err := tx.row(op, `SELECT (SELECT coalesce(max(number), 0) FROM versions WHERE check_id = checks.id)
+		FROM checks WHERE id = ?`, []any{v.CheckID}, &newest)
+	if err == nil && v.Number != newest+1 {
+		return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.stale", Err: fmt.Errorf("version %d after %d", v.Number, newest)}
+	}
+	return err
 }
 
 // pointLatest makes the version the one that lists show, and tells followers.

@@ -16,7 +16,9 @@ import (
 // function given to Update or View and dies with it. Its methods return
 // desk.Error: NotFound for a missing row, Conflict for a key that exists or a
 // state that has moved on, Forbidden for a rule of the schema, Invalid for
-// text no engine can hold, Unavailable when the database cannot serve.
+// text no engine can hold, Unavailable when the database cannot serve. After an
+// error that a statement caused (a rule or a key, not a missing row) the
+// transaction can only be rolled back.
 type Tx struct {
 	ctx      context.Context
 	db       *DB
@@ -27,6 +29,12 @@ type Tx struct {
 	// run a second statement on that connection, so SQLite does not either.
 	streaming bool
 	prepared  map[string]*sql.Stmt
+	// failed is the first error of a statement. PostgreSQL takes nothing more
+	// in such a transaction, so SQLite does not either: half of an act must
+	// not be committed because its caller went on.
+	failed error
+	// lastChange is the newest number this transaction gave, 0 if none.
+	lastChange int64
 }
 
 // Update runs fn in the one writing transaction. If fn returns an error or
@@ -86,6 +94,12 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, writable 
 	if err := fn(tx); err != nil {
 		return err
 	}
+	if tx.failed != nil {
+		return tx.failed
+	}
+	if err := tx.storeLastChange(); err != nil {
+		return err
+	}
 	return db.mapped(op, raw.Commit())
 }
 
@@ -109,10 +123,10 @@ func (tx *Tx) exec(op, query string, args ...any) (int, error) {
 	}
 	result, err := tx.run(query, args)
 	if err != nil {
-		return 0, tx.db.mapped(op, err)
+		return 0, tx.fail(op, err)
 	}
 	n, err := result.RowsAffected()
-	return int(n), tx.db.mapped(op, err)
+	return int(n), tx.fail(op, err)
 }
 
 // row runs a query for one row and scans it; no row is desk.NotFound.
@@ -135,18 +149,27 @@ func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) 
 	}
 	rows, err := tx.query(query, args)
 	if err != nil {
-		return tx.db.mapped(op, err)
+		return tx.fail(op, err)
 	}
 	defer rows.Close()
 	tx.streaming = true
 	defer func() { tx.streaming = false }()
-	scan := func(dest ...any) error { return tx.db.mapped(op, rows.Scan(dest...)) }
+	scan := func(dest ...any) error { return tx.fail(op, rows.Scan(dest...)) }
 	for rows.Next() {
 		if err := fn(scan); err != nil {
 			return err
 		}
 	}
-	return tx.db.mapped(op, rows.Err())
+	return tx.fail(op, rows.Err())
+}
+
+// fail maps the error of a statement and dooms the transaction.
+func (tx *Tx) fail(op string, err error) error {
+	err = tx.db.mapped(op, err)
+	if err != nil && tx.failed == nil {
+		tx.failed = err
+	}
+	return err
 }
 
 // check refuses text that only one of the engines would take, and a second
@@ -155,6 +178,9 @@ func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) 
 func (tx *Tx) check(op string, args []any) error {
 	if tx.streaming {
 		return &desk.Error{Kind: desk.Internal, Op: op, Err: errStreaming}
+	}
+	if tx.failed != nil {
+		return tx.failed
 	}
 	for i, a := range args {
 		switch a := a.(type) {

@@ -221,3 +221,5 @@ CREATE TABLE latest (
 ); -- without rowid
 
 CREATE INDEX latest_published ON latest (published, check_id);
+CREATE INDEX latest_topic ON latest (topic, published, check_id);
+CREATE INDEX latest_local ON latest (published, check_id) WHERE local = 1;

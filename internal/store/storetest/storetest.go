@@ -552,6 +552,20 @@ func testTransactions(t *testing.T, db *store.DB) {
 			panic("dropped")
 		})
 	}()
+	err = db.Update(t.Context(), func(tx *store.Tx) error {
+		if err := tx.SetSetting("k", "v"); err != nil {
+			return err
+		}
+		kind(t, "a broken rule", tx.PutDesk(desk.Desk{ID: "d", Name: "d", OwnerKind: "ministry"}), desk.Forbidden)
+		kind(t, "going on after it", tx.SetSetting("k", "v"), desk.Forbidden)
+		return nil
+	})
+	kind(t, "a transaction whose statement failed", err, desk.Forbidden)
+	update(t, db, func(tx *store.Tx) error {
+		_, missing := tx.Desk("none")
+		kind(t, "a missing row", missing, desk.NotFound)
+		return tx.SetSetting("going on after a missing row", "yes")
+	})
 	kind(t, "writing in a view", db.View(t.Context(), func(tx *store.Tx) error { return tx.SetSetting("k", "v") }), desk.Internal)
 	noSetting(t, db, "k")
 	s := db.Stats()

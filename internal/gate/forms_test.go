@@ -32,8 +32,8 @@ func sum(key string, parts [][]byte) [32]byte {
 // fakeClock is a clock that stands still until it is moved.
 type fakeClock struct{ now time.Time }
 
-func (c *fakeClock) Now() time.Time          { return c.now }
-func (c *fakeClock) move(d time.Duration)    { c.now = c.now.Add(d) }
+func (c *fakeClock) Now() time.Time       { return c.now }
+func (c *fakeClock) move(d time.Duration) { c.now = c.now.Add(d) }
 
 func newClock() *fakeClock {
 	return &fakeClock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}

@@ -1,0 +1,442 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"sangto/internal/catalog"
+	"sangto/internal/desk"
+	"sangto/internal/publish"
+)
+
+// recentChecks is how many checks the first page shows.
+const recentChecks = 6
+
+type homeView struct {
+	frame
+	Problem string
+	Recent  []card
+}
+
+func (homeView) template() string { return "home" }
+
+func (s *Site) home(v *visit) error { return s.showHome(v, nil) }
+
+// showHome shows the box; with a problem, what was wrong with what came out of
+// it.
+func (s *Site) showHome(v *visit, wrong error) error {
+	list, err := s.catalog.List(v.r.Context(), catalog.Filter{}, 1)
+	if err != nil {
+		return err
+	}
+	data := &homeView{frame: s.newFrame(v.words, s.site(v.r.Context()), "/")}
+	data.Recent = cards(v.words, list.Entries[:min(recentChecks, len(list.Entries))])
+	data.Title = data.T("home.title")
+	data.Description = data.T("home.promise")
+	data.Canonical = s.absolute(data.Link("/"))
+	status := http.StatusOK
+	if wrong != nil {
+		data.Problem, status, data.NoIndex = data.Error(wrong), statusOf(desk.KindOf(wrong)), true
+		data.Title = data.T("site.error_title", "Page", data.Title)
+	}
+	s.switchLink(&data.frame)
+	return s.reply(v, status, data)
+}
+
+// reply renders a page and sends it.
+func (s *Site) reply(v *visit, status int, data page) error {
+	body, err := s.pages.render(data)
+	if err != nil {
+		return err
+	}
+	return send(v.w, status, body)
+}
+
+type checkView struct {
+	frame
+	Card card
+	// Lang is the language of the check where it is not the page's.
+	Lang                                    string
+	Old, Withdrawn, Corrected, Reason, Note string
+	NewestPath                              string
+	Meaning                                 string
+	ImportedLine, Source, ReadOriginal      string
+	Body, ToDo                              template.HTML
+	Evidence                                []evidenceGroup
+	DeskHref                                string
+	Owner, OwnerLang, Funders, FundersLang  string
+	Permalink, AsOf, Written                string
+	TwoKeys                                 bool
+	Topic, TopicHref                        string
+	Versions                                []versionItem
+}
+
+func (checkView) template() string { return "check" }
+
+// versionItem is a line of a check's history.
+type versionItem struct {
+	Label, Act, Note, Href string
+	Here                   bool
+}
+
+func (s *Site) check(v *visit) error {
+	p, err := s.catalog.Check(v.r.Context(), v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	path := checkPath(p.Check.ID, title(p.Shown))
+	slug := v.r.PathValue("slug")
+	if slug != "" && path != "/c/"+p.Check.ID+"/"+slug {
+		http.Redirect(v.w, v.r, href(v.words.Tag(), path), http.StatusMovedPermanently)
+		return nil
+	}
+	return s.showCheck(v, p, path)
+}
+
+func (s *Site) version(v *visit) error {
+	n, err := strconv.Atoi(v.r.PathValue("n"))
+	if err != nil {
+		return notFound("read version")
+	}
+	p, err := s.catalog.Version(v.r.Context(), v.r.PathValue("id"), n)
+	if err != nil {
+		return err
+	}
+	return s.showCheck(v, p, versionPath(p.Check.ID, n))
+}
+
+func versionPath(id string, n int) string { return "/c/" + id + "/v/" + strconv.Itoa(n) }
+
+func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
+	words, shown := v.words, p.Shown
+	d := &checkView{
+		frame: s.newFrame(words, s.site(v.r.Context()), path),
+		Card:  newCard(words, p.Entry, shown, nil),
+	}
+	d.Lang, d.Title = d.Card.Lang, d.Card.Title
+	d.Description = firstOf(d.Card.Summary, d.Card.Title)
+	d.NewestPath = checkPath(p.Check.ID, title(p.Version))
+	d.Permalink = s.absolute(d.Link("/c/" + p.Check.ID))
+	d.describe(p)
+	d.history(p)
+	s.previews(d, p)
+	s.switchLink(&d.frame)
+	return s.reply(v, http.StatusOK, d)
+}
+
+// describe fills in what the check and its desk say.
+func (d *checkView) describe(p catalog.Page) {
+	words, shown := d.Words, p.Shown
+	d.Evidence = evidence(words, shown.Evidence)
+	d.DeskHref = d.Link("/desks/" + p.Desk.ID)
+	d.Owner, d.OwnerLang = owner(words, p.Desk)
+	d.Owner = firstOf(d.Owner, words.T("check.undeclared"))
+	d.Funders, d.FundersLang = publish.Plain(p.Desk.Funders), passage(words, p.Desk.Lang)
+	if strings.TrimSpace(d.Funders) == "" {
+		d.Funders, d.FundersLang = words.T("check.undeclared"), ""
+	}
+	if d.Lang != "" {
+		d.Written = words.T("check.original_language", "Language", words.Language(p.Check.Lang))
+	}
+	if shown.Topic != "" {
+		d.Topic = words.T("check.topic", "Topic", words.Topic(shown.Topic))
+		d.TopicHref = d.Link("/checks?topic=" + url.QueryEscape(shown.Topic))
+	}
+	if p.Check.Imported() {
+		d.describeImported(p)
+		return
+	}
+	d.TwoKeys = true
+	d.Body, d.ToDo = markdown(shown.Body), markdown(shown.ToDo)
+	d.Meaning = words.VerdictMeaning(shown.Verdict)
+	if shown.Verdict == desk.NotRated {
+		d.Meaning = words.NotRatedMeaning(shown.NotRatedKind)
+	}
+	if shown.AsOf != 0 {
+		d.AsOf = words.T("check.as_of", "Date", words.Date(shown.AsOf))
+	}
+}
+
+// describeImported keeps to the publisher's words and leads to them.
+func (d *checkView) describeImported(p catalog.Page) {
+	words := d.Words
+	if desk.WebAddress(p.Check.SourceURL) {
+		d.Source = p.Check.SourceURL
+		d.ReadOriginal = words.T("check.read_original", "Desk", d.Card.DeskName)
+	}
+	if p.Shown.LinkOnly {
+		d.ImportedLine = words.T("check.link_only", "Desk", d.Card.DeskName)
+		return
+	}
+	d.ImportedLine = words.T("check.imported", "Desk", d.Card.DeskName)
+	d.Body, d.ToDo = markdown(p.Shown.Body), markdown(p.Shown.ToDo)
+}
+
+// history fills in the versions and what to say of the one shown.
+func (d *checkView) history(p catalog.Page) {
+	words := d.Words
+	for i, v := range p.Versions {
+		d.Versions = append(d.Versions, versionItem{
+			Label: words.T("check.version", "Number", v.Number, "Date", words.Date(v.Published)),
+			Act:   words.T(actKey(v.Act)), Note: publish.Plain(v.Note),
+			Href: d.Link(versionPath(p.Check.ID, v.Number)), Here: v.Number == p.Shown.Number,
+		})
+		if v.Number == p.Shown.Number && i+1 < len(p.Versions) {
+			d.Old = words.T("check.old", "Date", words.Date(p.Versions[i+1].Published))
+		}
+	}
+	date := words.Date(p.Shown.Published)
+	switch p.Shown.Act {
+	case desk.Withdraw:
+		d.Withdrawn = words.T("check.withdrawn", "Date", date)
+	case desk.Correct:
+		d.Corrected = words.T("check.correction", "Date", date)
+	default:
+		return
+	}
+	d.Note = publish.Plain(p.Shown.Note)
+	if reason := publish.Plain(p.Shown.Reason); reason != "" && reason != d.Note {
+		d.Reason = words.T("check.correction_reason", "Reason", reason)
+	}
+}
+
+func actKey(a desk.Act) string {
+	switch a {
+	case desk.Correct:
+		return "check.version_correct"
+	case desk.Withdraw:
+		return "check.version_withdraw"
+	case desk.ImportAct:
+		return "check.version_import"
+	}
+	return "check.version_first"
+}
+
+// previews tells link previews and search engines what the page is. An older
+// version points to the newest.
+func (s *Site) previews(d *checkView, p catalog.Page) {
+	d.Canonical = s.absolute(d.Link(d.NewestPath))
+	if d.Canonical == "" {
+		return
+	}
+	d.Graph = &graph{
+		Type: "article", Title: d.Title, Description: d.Description, URL: d.Canonical,
+		Site: d.SiteName, Locale: map[string]string{"vi": "vi_VN", "en": "en_GB"}[d.Tag()],
+		Modified: p.Shown.Published.String(),
+	}
+	if len(p.Versions) > 0 {
+		d.Graph.Published = p.Versions[0].Published.String()
+	}
+}
+
+// firstOf returns the first text that is not blank.
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if strings.TrimSpace(t) != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+type listView struct {
+	frame
+	Heading, Total, Where string
+	Topics                []menuItem
+	Cards                 []card
+	Newer, Older          string
+}
+
+func (listView) template() string { return "list" }
+
+func (s *Site) list(v *visit) error {
+	query := v.r.URL.Query()
+	f := catalog.Filter{Topic: query.Get("topic"), DeskID: query.Get("desk")}
+	number := 1
+	if p := query.Get("page"); p != "" {
+		n, err := strconv.Atoi(p)
+		if err != nil {
+			return notFound("list checks")
+		}
+		number = n
+	}
+	heading, err := s.listHeading(v, f)
+	if err != nil {
+		return err
+	}
+	list, err := s.catalog.List(v.r.Context(), f, number)
+	if err != nil {
+		return err
+	}
+	d := &listView{frame: s.newFrame(v.words, s.site(v.r.Context()), listPath(f, number)), Heading: heading}
+	d.Title = heading
+	d.Canonical = s.absolute(d.Link(d.path))
+	d.Total = d.T("list.total", "Count", list.Total)
+	d.Cards = cards(v.words, list.Entries)
+	d.topics(f)
+	d.turn(f, list)
+	s.switchLink(&d.frame)
+	return s.reply(v, http.StatusOK, d)
+}
+
+// listHeading names what is listed. A topic or a desk that does not exist is
+// NotFound, so that nobody's mistyped word comes back as a page of ours.
+func (s *Site) listHeading(v *visit, f catalog.Filter) (string, error) {
+	switch {
+	case f.DeskID != "":
+		owner, err := s.catalog.Desk(v.r.Context(), f.DeskID)
+		if err != nil {
+			return "", err
+		}
+		return v.words.T("list.title_desk", "Desk", publish.Plain(owner.Name)), nil
+	case f.Topic == "":
+		return v.words.T("list.title"), nil
+	}
+	for _, topic := range desk.Topics() {
+		if topic == f.Topic {
+			return v.words.T("list.title_topic", "Topic", v.words.Topic(topic)), nil
+		}
+	}
+	return "", notFound("list checks")
+}
+
+func listPath(f catalog.Filter, page int) string {
+	q := url.Values{}
+	if f.Topic != "" {
+		q.Set("topic", f.Topic)
+	}
+	if f.DeskID != "" {
+		q.Set("desk", f.DeskID)
+	}
+	if page > 1 {
+		q.Set("page", strconv.Itoa(page))
+	}
+	if len(q) == 0 {
+		return "/checks"
+	}
+	return "/checks?" + q.Encode()
+}
+
+func (d *listView) topics(f catalog.Filter) {
+	if f.DeskID != "" {
+		return
+	}
+	d.Topics = append(d.Topics, menuItem{Label: d.T("list.all_topics"), Href: d.Link("/checks"), Here: f.Topic == ""})
+	for _, topic := range desk.Topics() {
+		d.Topics = append(d.Topics, menuItem{
+			Label: d.Words.Topic(topic), Href: d.Link(listPath(catalog.Filter{Topic: topic}, 1)), Here: f.Topic == topic,
+		})
+	}
+}
+
+// turn links the pages before and after.
+func (d *listView) turn(f catalog.Filter, l catalog.List) {
+	if l.Pages < 2 {
+		return
+	}
+	d.Where = d.T("list.page", "Page", l.Page, "Pages", l.Pages)
+	if l.Page > 1 {
+		d.Newer = d.Link(listPath(f, l.Page-1))
+	}
+	if l.Page < l.Pages {
+		d.Older = d.Link(listPath(f, l.Page+1))
+	}
+}
+
+type desksView struct {
+	frame
+	Local, Others []deskItem
+}
+
+func (desksView) template() string { return "desks" }
+
+type deskItem struct{ Href, Name, Lang, OwnerLine, Kind string }
+
+func (s *Site) desks(v *visit) error {
+	all, err := s.catalog.Desks(v.r.Context())
+	if err != nil {
+		return err
+	}
+	d := &desksView{frame: s.newFrame(v.words, s.site(v.r.Context()), "/desks")}
+	d.Title = d.T("desks.title")
+	d.Canonical = s.absolute(d.Link("/desks"))
+	for _, one := range all {
+		item := deskItem{
+			Href: d.Link("/desks/" + one.ID), Name: publish.Plain(one.Name), Lang: passage(v.words, one.Lang),
+			OwnerLine: ownerLine(v.words, one),
+		}
+		if strings.TrimSpace(one.Owner) != "" {
+			item.Kind = v.words.Owner(one.OwnerKind)
+		}
+		if one.Local {
+			d.Local = append(d.Local, item)
+		} else {
+			d.Others = append(d.Others, item)
+		}
+	}
+	s.switchLink(&d.frame)
+	return s.reply(v, http.StatusOK, d)
+}
+
+type deskView struct {
+	frame
+	DeskName, DeskLang                     string
+	Undeclared, Power                      bool
+	Owner, OwnerLang, Funders, FundersLang string
+	Kind, FunderKind, Declared, URL        string
+	About                                  template.HTML
+	ChecksPath                             string
+}
+
+func (deskView) template() string { return "desk" }
+
+func (s *Site) desk(v *visit) error {
+	one, err := s.catalog.Desk(v.r.Context(), v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	words := v.words
+	d := &deskView{
+		frame:    s.newFrame(words, s.site(v.r.Context()), "/desks/"+one.ID),
+		DeskName: publish.Plain(one.Name), DeskLang: passage(words, one.Lang),
+		Undeclared: one.Owner == "" && one.Funders == "" && (one.OwnerKind == desk.OwnerUnknown || one.OwnerKind == ""),
+		Power:      one.OfPower(), Kind: words.Owner(one.OwnerKind), FunderKind: words.T("desk.funder_none"),
+		About: markdown(one.About), ChecksPath: listPath(catalog.Filter{DeskID: one.ID}, 1),
+	}
+	d.Title = d.DeskName
+	d.Canonical = s.absolute(d.Link(d.path))
+	d.Owner, d.OwnerLang = owner(words, one)
+	d.Owner = firstOf(d.Owner, words.T("check.undeclared"))
+	d.Funders, d.FundersLang = publish.Plain(one.Funders), d.DeskLang
+	if strings.TrimSpace(d.Funders) == "" {
+		d.Funders, d.FundersLang = words.T("check.undeclared"), ""
+	}
+	if one.FunderKind.Valid() && one.FunderKind != desk.OwnerUnknown {
+		d.FunderKind = words.Owner(one.FunderKind)
+	}
+	if one.Declared != 0 {
+		d.Declared = words.T("desk.declared", "Date", words.Date(one.Declared))
+	}
+	if desk.WebAddress(one.URL) {
+		d.URL = one.URL
+	}
+	s.switchLink(&d.frame)
+	return s.reply(v, http.StatusOK, d)
+}
+
+// askDeskName names the desk whose members read questions, "" if it is not
+// known.
+func (s *Site) askDeskName(ctx context.Context) string {
+	if s.askDesk == "" {
+		return ""
+	}
+	d, err := s.catalog.Desk(ctx, s.askDesk)
+	if err != nil {
+		return ""
+	}
+	return publish.Plain(d.Name)
+}

@@ -1,0 +1,163 @@
+// Package web is the public side as pages and forms: one table of routes, a
+// typed struct for each page, templates and static files built in. It holds no
+// rules and reads no table: published matter comes from the catalogue, and a
+// person's words go to intake unread.
+//
+// Handlers return errors; one function turns an error into a page in the
+// reader's language, which is the language of the path. No page carries a
+// script, sets a cookie or loads anything from elsewhere.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"sangto/internal/catalog"
+	"sangto/internal/desk"
+	"sangto/internal/gate"
+	"sangto/internal/intake"
+	"sangto/internal/lang"
+)
+
+// Catalog is the part of the catalogue of published matter that the pages
+// show. *catalog.Catalog is one.
+type Catalog interface {
+	Check(ctx context.Context, id string) (catalog.Page, error)
+	Version(ctx context.Context, id string, n int) (catalog.Page, error)
+	List(ctx context.Context, f catalog.Filter, page int) (catalog.List, error)
+	Desks(ctx context.Context) ([]desk.Desk, error)
+	Desk(ctx context.Context, id string) (desk.Desk, error)
+	Site(ctx context.Context) (catalog.Site, error)
+}
+
+// Intake takes a person's words. *intake.Intake is one.
+type Intake interface {
+	Look(ctx context.Context, raw desk.Raw, limit int) (intake.Seen, error)
+	Ask(ctx context.Context, nonce [16]byte, receipt desk.Receipt, raw desk.Raw) (intake.Asked, error)
+	Track(ctx context.Context, receipt desk.Receipt) (intake.Tracked, error)
+	Withdraw(ctx context.Context, receipt desk.Receipt) error
+}
+
+// Forms issues and checks form tokens. *gate.Forms is one.
+type Forms interface {
+	Issue() (token string, err error)
+	Check(token string) (nonce [16]byte, err error)
+	Receipt(nonce [16]byte) desk.Receipt
+}
+
+// Gate stands before the handlers. *gate.Gate is one.
+type Gate interface {
+	Public(class gate.PageClass, next http.Handler) http.Handler
+	Lane(lane gate.Lane, next http.Handler) http.Handler
+}
+
+// Deps are what the pages are made of. All but PublicURL, AskDesk, Ready,
+// Clock and Logger are required.
+type Deps struct {
+	Catalog Catalog
+	Intake  Intake
+	Forms   Forms
+	Lang    *lang.Catalog
+	// PublicURL is the address readers use, for canonical links. Without it
+	// pages carry none.
+	PublicURL *url.URL
+	// AskDesk is the desk whose members read questions, named beside the form.
+	AskDesk string
+	// Ready reports whether the program can serve; nil means always.
+	Ready func(ctx context.Context) error
+	// Clock is used for the short memory of the site's settings. Default
+	// time.Now.
+	Clock func() time.Time
+	// Logger receives one line for each failure of ours. It is given kinds and
+	// causes, never a person's words. Default: none are written.
+	Logger *slog.Logger
+}
+
+// Site is the public side. It is safe for concurrent use.
+type Site struct {
+	catalog Catalog
+	intake  Intake
+	forms   Forms
+	lang    *lang.Catalog
+	public  *url.URL
+	askDesk string
+	ready   func(context.Context) error
+	clock   func() time.Time
+	logger  *slog.Logger
+	pages   pages
+	assets  assets
+
+	settings settings
+}
+
+// New returns the public side. It fails if a template or a static file of the
+// program is broken. The gate that Handler takes may use Refuse, which is why
+// the two are made one after the other.
+func New(d Deps) (*Site, error) {
+	s := &Site{
+		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
+		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if s.pages, err = loadPages(); err != nil {
+		return nil, err
+	}
+	if s.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"site.css", "logo.svg", "favicon.ico"} {
+		if _, ok := s.assets.byName[name]; !ok {
+			return nil, fmt.Errorf("static file %s is missing", name)
+		}
+	}
+	// The page that shows failures must not be the first to fail.
+	for _, tag := range lang.Tags() {
+		if _, err := s.problemPage(d.Lang.For(tag), catalog.Site{}, problem{kind: desk.Internal}); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Site) static(name string) string { return s.assets.byName[name].address }
+
+// settingsAge is how long the site's name and notice are remembered, so that
+// a page does not read them anew each time.
+const settingsAge = 5 * time.Second
+
+// settings remembers what the site is called.
+type settings struct {
+	mu   sync.Mutex
+	site catalog.Site
+	read time.Time
+}
+
+// site returns the site's settings. When they cannot be read a page still
+// shows, under the program's own name.
+func (s *Site) site(ctx context.Context) catalog.Site {
+	m := &s.settings
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := s.clock()
+	if age := now.Sub(m.read); age >= 0 && age < settingsAge {
+		return m.site
+	}
+	site, err := s.catalog.Site(ctx)
+	if err != nil {
+		s.logger.LogAttrs(ctx, slog.LevelError, "the site's settings cannot be read", slog.Any("error", err))
+		return m.site
+	}
+	m.site, m.read = site, now
+	return site
+}

@@ -26,7 +26,7 @@ run: build ## build and serve the invented desk on this machine
 
 build: ## build sangto and matcheval, no C compiler needed
 	$(say) 'build sangto and matcheval'
-	@CGO_ENABLED=0 go build -trimpath -o . ./cmd/sangto ./cmd/matcheval
+	@CGO_ENABLED=0 go build -o . ./cmd/sangto ./cmd/matcheval
 
 check: lint short ## two minutes, Go only: format, vet, staticcheck, law, short tests
 	@scripts/left-out

@@ -188,6 +188,10 @@ func (p *place) stray(t *testing.T, m marked, form url.Values) {
 		got, err = patiently(func() (page, error) { return p.post("/lookup", form, m.dress) })
 	case 7:
 		got, err = p.get("/lookup?text="+url.QueryEscape(m.message()), m.dress)
+		wantRefusal = false // whoever opens the form's address by hand is led to the box
+		if where := got.header.Get("Location"); strings.Contains(where, "?") {
+			t.Errorf("request %d is led to %s, words and all", m.i, where)
+		}
 	}
 	if err != nil || wantRefusal && got.status < 400 || got.status == http.StatusInternalServerError {
 		t.Errorf("stray request %d: status %d, %v", m.i, got.status, err)

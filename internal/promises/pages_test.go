@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"sangto/internal/web"
 )
 
 // formFields is every field that a public form may have.
@@ -137,7 +139,7 @@ var pageRef = regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)`)
 // form, and calls visit with each.
 func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 	t.Helper()
-	queue := []string{"/", "/en/", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/robots.txt", "/favicon.ico", "/healthz"}
+	queue := []string{"/", "/en/", "/lookup", "/en/lookup", "/ask", "/en/ask", "/track/withdraw", "/en/track/withdraw", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/robots.txt", "/favicon.ico", "/healthz"}
 	seen := map[string]bool{}
 	posts := map[string]bool{}
 	for len(queue) > 0 && len(seen) < 400 {
@@ -280,7 +282,12 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 			t.Error(f)
 		}
 	}
-	p.full(t, visit)
+	reached := routesReached(t, p, visit)
+	for _, r := range (&web.Site{}).Routes() {
+		if name := r.Method + " " + r.Pattern; !reached[name] {
+			t.Errorf("no answer of %s was judged", name)
+		}
+	}
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodTrace, "PROPFIND"} {
 		for _, path := range append(publicPages, "/lookup", "/ask", "/healthz", "/nowhere") {
 			req, err := http.NewRequest(method, p.url()+path, nil)
@@ -311,6 +318,54 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 	}
 	t.Logf("%d answers judged, by status %v", judged, statuses)
 }
+
+// routesReached runs the crawl and says which routes answered it.
+func routesReached(t *testing.T, p *place, visit func(string, page)) map[string]bool {
+	t.Helper()
+	mux := http.NewServeMux()
+	for _, r := range (&web.Site{}).Routes() {
+		mux.Handle(r.Method+" "+r.Pattern, http.NotFoundHandler())
+	}
+	reached := map[string]bool{}
+	p.full(t, func(path string, got page) {
+		visit(path, got)
+		method, target, _ := strings.Cut(path, " ")
+		target, _, _ = strings.Cut(target, " ") // what the visit was called beside its path
+		req, err := http.NewRequest(method, p.url()+target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, pattern := mux.Handler(req)
+		reached[pattern] = true
+	})
+	return reached
+}
+
+// TestRoutesAreAClosedList compares the table of routes with testdata/routes,
+// which says what each is for.
+func TestRoutesAreAClosedList(t *testing.T) {
+	known := map[string]bool{}
+	for line := range strings.Lines(readFile(t, "testdata/routes")) {
+		if name, purpose, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && purpose != "" && !strings.HasPrefix(line, "#") {
+			known[name] = true
+		}
+	}
+	for _, r := range (&web.Site{}).Routes() {
+		name := r.Method + " " + strings.TrimPrefix(r.Pattern, "/"+r.Lang+"/")
+		name = strings.Replace(name, r.Method+" /", r.Method+" ", 1)
+		if !known[name] {
+			t.Errorf("a new route: %s. Say in testdata/routes what it is for, after asking what it could be bent into", name)
+		}
+		if m := bannedPath.FindString(r.Pattern); m != "" {
+			t.Errorf("%s: no page of this name may exist", r.Pattern)
+		}
+		if r.Method == http.MethodGet && strings.Contains(r.Pattern, "text") {
+			t.Errorf("%s: words travel in bodies", r.Pattern)
+		}
+	}
+}
+
+var bannedPath = regexp.MustCompile(`batch|webhook|callback|stream|subscribe|trend|statistic|search|alert|user|people|person|speaker|author|report|takedown|remove|block|score|certificate|login|session|track/.*\{|question`)
 
 func (p *place) mustGet(t *testing.T, path string, change ...func(*http.Request)) page {
 	t.Helper()

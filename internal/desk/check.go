@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -37,7 +40,7 @@ const (
 	Publish  Act = "publish"
 	Correct  Act = "correct"
 	Withdraw Act = "withdraw"
-	// Imported marks a version taken over from another desk.
+	// ImportAct marks a version taken over from another desk.
 	ImportAct Act = "import"
 )
 
@@ -154,10 +157,9 @@ func CheckVersion(d Desk, v Version) error {
 	return nil
 }
 
-// CheckApprovals reports whether the version may be made public: two distinct
-// members other than its author approved this exact revision, or the author
-// and one other where the author's own assent counts as the first key. author
-// counts as the first key; at least one approval must come from somebody else.
+// CheckApprovals reports whether a version may be made public: at least two
+// distinct members approved this exact revision, and at least one of them did
+// not write it.
 func CheckApprovals(author, revision string, approvals []Approval) error {
 	const op = "check approvals"
 	keys := map[string]bool{}
@@ -182,4 +184,20 @@ func CheckApprovals(author, revision string, approvals []Approval) error {
 func WebAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+// Revision is the hash that approvals are bound to: SHA-256, in hex, over the
+// JSON of everything a reader will see and every classification behind it.
+// Number, Act and Published are set by the act of publishing and are not part
+// of it. Struct order is the canonical order; changing a field's name or place
+// invalidates approvals that are under way, which is right.
+func Revision(v Version) string {
+	v.CheckID, v.Number, v.Act, v.Published = "", 0, "", 0
+	b, err := json.Marshal(v)
+	if err != nil {
+		// Version holds only strings, numbers and booleans; Marshal cannot fail.
+		panic(err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

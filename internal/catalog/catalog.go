@@ -1,0 +1,176 @@
+// Package catalog is every public read of published matter: checks and their
+// versions, lists, desks, and the few facts about the site itself. It writes
+// nothing and knows nothing of questions.
+package catalog
+
+import (
+	"context"
+	"time"
+
+	"sangto/internal/desk"
+	"sangto/internal/store"
+)
+
+// PageSize is how many checks a list page holds.
+const PageSize = 20
+
+// Entry is a check with its desk and its newest version.
+type Entry = store.Entry
+
+// Catalog reads published matter. It is safe for concurrent use.
+type Catalog struct {
+	db   *store.DB
+	zone *time.Location
+}
+
+// New returns a Catalog over db; zone is the desk's time zone.
+func New(db *store.DB, zone *time.Location) *Catalog { return &Catalog{db: db, zone: zone} }
+
+// Page is a check as a reader sees it: the version asked for, the newest one,
+// and the heads of all of them.
+type Page struct {
+	Entry
+	Shown desk.Version
+	// Versions are oldest first and carry no evidence.
+	Versions []desk.Version
+}
+
+// Old reports whether a newer version than the one shown exists.
+func (p Page) Old() bool { return p.Shown.Number < p.Version.Number }
+
+// Check returns the newest version of a check, or a NotFound error.
+func (c *Catalog) Check(ctx context.Context, id string) (Page, error) { return c.page(ctx, id, 0) }
+
+// Version returns version n of a check, or a NotFound error.
+func (c *Catalog) Version(ctx context.Context, id string, n int) (Page, error) {
+	if n < 1 {
+		return Page{}, notFound("read version")
+	}
+	return c.page(ctx, id, n)
+}
+
+// page reads version n, the newest if n is 0, in one snapshot.
+func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
+	if !desk.ValidID(id) {
+		return Page{}, notFound("read check")
+	}
+	var p Page
+	err := c.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		if p.Check, err = tx.Check(id); err != nil {
+			return err
+		}
+		if p.Desk, err = tx.Desk(p.Check.DeskID); err != nil {
+			return err
+		}
+		if p.Entry.Version, err = tx.Latest(id); err != nil {
+			return err
+		}
+		p.Shown = p.Entry.Version
+		if n != 0 && n != p.Shown.Number {
+			if p.Shown, err = tx.Version(id, n); err != nil {
+				return err
+			}
+		}
+		p.Versions, err = tx.Versions(id)
+		return err
+	})
+	return p, err
+}
+
+// Filter narrows a list. Empty fields do not.
+type Filter struct {
+	Topic, Lang, DeskID string
+	LocalOnly           bool
+}
+
+// List is one page of checks, newest first.
+type List struct {
+	Entries            []Entry
+	Page, Pages, Total int
+}
+
+// List returns the given page, counted from 1; pages outside the list are
+// NotFound, but the first page of an empty list exists.
+func (c *Catalog) List(ctx context.Context, f Filter, page int) (List, error) {
+	if page < 1 {
+		return List{}, notFound("list checks")
+	}
+	l := List{Page: page}
+	err := c.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		l.Entries, l.Total, err = tx.List(store.ListFilter(f), (page-1)*PageSize, PageSize)
+		return err
+	})
+	if err != nil {
+		return List{}, err
+	}
+	l.Pages = max(1, (l.Total+PageSize-1)/PageSize)
+	if page > l.Pages {
+		return List{}, notFound("list checks")
+	}
+	return l, nil
+}
+
+// Desks returns every desk whose checks are here, local ones first.
+func (c *Catalog) Desks(ctx context.Context) ([]desk.Desk, error) {
+	var out []desk.Desk
+	err := c.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		out, err = tx.Desks()
+		return err
+	})
+	return out, err
+}
+
+// Desk returns one desk, or a NotFound error.
+func (c *Catalog) Desk(ctx context.Context, id string) (desk.Desk, error) {
+	var d desk.Desk
+	err := c.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		d, err = tx.Desk(id)
+		return err
+	})
+	return d, err
+}
+
+// Site says what this installation is called and what it wants every reader
+// to know first.
+type Site struct {
+	Name string
+	// Notice is a banner by language, empty if there is none.
+	Notice map[string]string
+	Zone   *time.Location
+}
+
+// The settings a site is made of.
+const (
+	SettingName   = "site.name"
+	SettingNotice = "site.notice." // followed by a language
+)
+
+// Site reads the site's settings.
+func (c *Catalog) Site(ctx context.Context) (Site, error) {
+	s := Site{Notice: map[string]string{}, Zone: c.zone}
+	err := c.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		if s.Name, err = tx.Setting(SettingName); err != nil {
+			return err
+		}
+		for _, l := range []string{"vi", "en"} {
+			text, err := tx.Setting(SettingNotice + l)
+			if err != nil {
+				return err
+			}
+			if text != "" {
+				s.Notice[l] = text
+			}
+		}
+		return nil
+	})
+	return s, err
+}
+
+func notFound(op string) error {
+	return &desk.Error{Kind: desk.NotFound, Op: op, Key: "error.not_found"}
+}

@@ -1,0 +1,294 @@
+// Package lookup answers "has this been checked?". It owns the live index of
+// published checks, keeps it in step with the store by following the change
+// sequence, and remembers which open claim a question would join. Everything
+// it answers comes from memory: a look-up touches no disk and leaves no trace.
+package lookup
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"sangto/internal/desk"
+	"sangto/internal/store"
+	"sangto/match"
+)
+
+// Outcome is what a look-up can say. The words are part of the public JSON.
+type Outcome string
+
+// The three outcomes.
+const (
+	// Found: this is the check.
+	Found Outcome = "answer"
+	// Perhaps: it may be one of these.
+	Perhaps Outcome = "candidates"
+	// Nothing: no desk here has checked this.
+	Nothing Outcome = "none"
+)
+
+// Query is one message to look up. Extra holds words that help matching but
+// are not part of the redacted text (the words of an author's tail); they live
+// for this one query and go nowhere.
+type Query struct {
+	Text  desk.Text
+	Extra []string
+	// Limit is the number of candidates wanted, 5 if zero, at most MaxLimit.
+	Limit int
+}
+
+// MaxLimit is the most candidates one look-up returns.
+const MaxLimit = 50
+
+const defaultLimit = 5
+
+// Candidate is a published check that may answer a message. Its version
+// carries neither body nor evidence.
+type Candidate struct {
+	store.Entry
+	Score       float64
+	Probability float64
+	// Terms are the folded words of the message that the check shares.
+	Terms []string
+}
+
+// Answer is the result of a look-up. Answer is set only for Found and is not
+// repeated in Candidates. For Nothing, Candidates hold what is nearest.
+type Answer struct {
+	Outcome    Outcome
+	Answer     *Candidate
+	Candidates []Candidate
+}
+
+// Finder holds the live index. It is safe for any number of goroutines.
+type Finder struct {
+	db *store.DB
+	ix *match.Index
+
+	mu      sync.RWMutex
+	entries map[string]store.Entry
+
+	follow sync.Mutex // one Refresh at a time
+	seq    int64      // last change applied; guarded by follow
+}
+
+// Open reads every published check and builds the index.
+func Open(ctx context.Context, db *store.DB) (*Finder, error) {
+	f := &Finder{db: db, ix: match.New(match.Options{}), entries: map[string]store.Entry{}}
+	var docs []match.Doc
+	err := db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		if f.seq, err = tx.LastChange(); err != nil {
+			return err
+		}
+		return tx.EachEntry(func(e store.Entry) error {
+			if indexed(e) {
+				docs = append(docs, document(e))
+				f.entries[e.Check.ID] = light(e)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read published checks: %w", err)
+	}
+	f.ix.Put(docs...)
+	return f, nil
+}
+
+// Len returns the number of checks that can be found.
+func (f *Finder) Len() int { return f.ix.Len() }
+
+// indexed reports whether a check can be found by its words: withdrawn checks
+// stay addressable but answer nothing, and a check kept as a link has no words.
+func indexed(e store.Entry) bool {
+	return e.Version.Act != desk.Withdraw && !e.Version.LinkOnly
+}
+
+func document(e store.Entry) match.Doc {
+	v := e.Version
+	text := v.Summary
+	if v.Body != "" {
+		text += "\n" + v.Body
+	}
+	return match.Doc{
+		ID: e.Check.ID, Lang: e.Check.Lang, Title: v.Title, Claim: v.Claim,
+		Text: text, Day: int32(v.Published),
+	}
+}
+
+// light drops what a result never shows, so that a million checks fit.
+func light(e store.Entry) store.Entry {
+	e.Version.Body, e.Version.ToDo, e.Version.Evidence = "", "", nil
+	return e
+}
+
+// batch is how many changes one Refresh step applies.
+const batch = 500
+
+// Refresh applies the changes that were committed since the last call. It may
+// be called at any time and from several goroutines.
+func (f *Finder) Refresh(ctx context.Context) error {
+	f.follow.Lock()
+	defer f.follow.Unlock()
+	for {
+		n, err := f.step(ctx)
+		if err != nil {
+			return fmt.Errorf("follow changes: %w", err)
+		}
+		if n < batch {
+			return nil
+		}
+	}
+}
+
+// step applies at most one batch and returns how many changes it held.
+func (f *Finder) step(ctx context.Context) (int, error) {
+	var changes []store.Change
+	var fresh map[string]store.Entry
+	err := f.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		if changes, err = tx.Changes(f.seq, batch); err != nil || len(changes) == 0 {
+			return err
+		}
+		fresh, err = tx.Entries(ids(changes))
+		return err
+	})
+	if err != nil || len(changes) == 0 {
+		return 0, err
+	}
+	f.apply(changes, fresh)
+	f.seq = changes[len(changes)-1].Seq
+	return len(changes), nil
+}
+
+func ids(changes []store.Change) []string {
+	seen := make(map[string]bool, len(changes))
+	var out []string
+	for _, c := range changes {
+		if !seen[c.CheckID] {
+			seen[c.CheckID] = true
+			out = append(out, c.CheckID)
+		}
+	}
+	return out
+}
+
+// apply makes the entries known before the index can return them, and forgets
+// them only after it no longer can, so that a hit always has its entry.
+func (f *Finder) apply(changes []store.Change, fresh map[string]store.Entry) {
+	var docs []match.Doc
+	var gone []string
+	f.mu.Lock()
+	for _, id := range ids(changes) {
+		e, ok := fresh[id]
+		if !ok || !indexed(e) {
+			gone = append(gone, id)
+			continue
+		}
+		docs = append(docs, document(e))
+		f.entries[id] = light(e)
+	}
+	f.mu.Unlock()
+	f.ix.Put(docs...)
+	if len(gone) == 0 {
+		return
+	}
+	f.ix.Delete(gone...)
+	f.mu.Lock()
+	for _, id := range gone {
+		delete(f.entries, id)
+	}
+	f.mu.Unlock()
+}
+
+// Search ranks the published checks for a message.
+func (f *Finder) Search(q Query) Answer {
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	res := f.ix.Search(match.Query{Text: q.Text.String(), Extra: q.Extra, Limit: min(limit, MaxLimit)})
+	found := f.candidates(res.Hits)
+	switch {
+	case res.Outcome == match.Answer && len(found) > 0 && found[0].Check.ID == res.Hits[0].ID:
+		return Answer{Outcome: Found, Answer: &found[0], Candidates: found[1:]}
+	case res.Outcome == match.None:
+		return Answer{Outcome: Nothing, Candidates: found}
+	}
+	if len(found) == 0 {
+		return Answer{Outcome: Nothing}
+	}
+	return Answer{Outcome: Perhaps, Candidates: found}
+}
+
+func (f *Finder) candidates(hits []match.Hit) []Candidate {
+	out := make([]Candidate, 0, len(hits))
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, h := range hits {
+		e, ok := f.entries[h.ID]
+		if !ok {
+			continue
+		}
+		out = append(out, Candidate{Entry: e, Score: h.Score, Probability: h.Probability, Terms: h.Terms})
+	}
+	return out
+}
+
+// maxGroups bounds the open claims held in memory; a desk with more has to
+// close some before new questions can join them.
+const maxGroups = 100_000
+
+// Groups remembers, in memory only, the wording of every open claim, to tell
+// which of them a new question would join. It is safe for concurrent use.
+type Groups struct {
+	mu sync.RWMutex
+	g  *match.Grouper
+}
+
+// NewGroups returns an empty memory; call Reload before using it.
+func NewGroups() *Groups { return &Groups{g: match.NewGrouper()} }
+
+// Reload reads the open claims afresh: the words of questions that still wait,
+// and the desk's words of claims being checked. What was forgotten on disk is
+// forgotten here.
+func (gs *Groups) Reload(ctx context.Context, db *store.DB) error {
+	g := match.NewGrouper()
+	err := db.View(ctx, func(tx *store.Tx) error {
+		err := tx.EachWaitingText(func(claimID string, text desk.Text) error {
+			g.Put(claimID, text.String())
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		worded, err := tx.ClaimsByState(desk.Checking, maxGroups)
+		for _, c := range worded {
+			g.Put(c.ID, c.Wording)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read open claims: %w", err)
+	}
+	gs.mu.Lock()
+	gs.g = g
+	gs.mu.Unlock()
+	return nil
+}
+
+// Find returns the open claim that the text asks again.
+func (gs *Groups) Find(text desk.Text) (claimID string, ok bool) {
+	gs.mu.RLock()
+	defer gs.mu.RUnlock()
+	return gs.g.Find(text.String())
+}
+
+// Remember adds the words of a new claim.
+func (gs *Groups) Remember(claimID string, text desk.Text) {
+	gs.mu.RLock()
+	defer gs.mu.RUnlock()
+	gs.g.Put(claimID, strings.Clone(text.String()))
+}

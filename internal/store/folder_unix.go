@@ -17,7 +17,7 @@ import (
 // program or another, is desk.Conflict until release is called or the process
 // ends, however it ends. Other commands need no claim.
 func LockFolder(dir string) (release func(), err error) {
-	f, err := lockFile(filepath.Join(dir, "serve.lock"), syscall.LOCK_EX|syscall.LOCK_NB)
+	f, err := lockFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, &desk.Error{
 			Kind: desk.Conflict, Op: "lock folder", Key: "error.folder.busy",
@@ -30,10 +30,19 @@ func LockFolder(dir string) (release func(), err error) {
 	return sync.OnceFunc(func() { _ = f.Close() }), nil
 }
 
+// lockSchemaFolder waits for its turn on the folder itself, which needs no file.
+func lockSchemaFolder(dir string) (release func(), err error) {
+	f, err := lockFile(dir, os.O_RDONLY, syscall.LOCK_EX)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}
+
 // lockFile locks a file by its inode; the file itself stays, because removing
 // it would let two holders lock two different files of one name.
-func lockFile(path string, how int) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+func lockFile(path string, flags, how int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return nil, err
 	}

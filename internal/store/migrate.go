@@ -45,7 +45,18 @@ func (db *DB) prepareSchema(ctx context.Context, readOnly bool) error {
 			Args: map[string]any{"Database": level, "Program": ours},
 		}
 	}
-	provider, err := goose.NewProvider(db.dialect.goose, pool, nil,
+	return db.migrate(ctx, steps)
+}
+
+// migrate applies what is missing. Whoever comes second waits and then finds
+// nothing to do: two programs may meet a new folder at the same moment.
+func (db *DB) migrate(ctx context.Context, steps []*goose.Migration) error {
+	release, err := db.lockSchema(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	provider, err := goose.NewProvider(db.dialect.goose, db.writer, nil,
 		goose.WithGoMigrations(steps...), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err

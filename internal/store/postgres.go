@@ -27,8 +27,12 @@ const postgresMinimum = 130000
 // ruleBroken is the SQLSTATE our own triggers raise.
 const ruleBroken = "SG001"
 
-// writerLock is the key of the advisory lock that lets one writer in at a time.
-const writerLock = 0x73616e67746f // "sangto"
+// Keys of advisory locks: one writer at a time, one program changing the
+// schema at a time.
+const (
+	writerLock = 0x73616e67746f // "sangto"
+	schemaLock = writerLock + 1
+)
 
 func postgresDialect() dialect {
 	return dialect{
@@ -74,8 +78,24 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, readOnly bool, logge
 	db.reader.SetMaxIdleConns(4)
 	if !readOnly {
 		db.writer = db.reader
+		db.lockSchema = db.lockPostgresSchema
 	}
 	return checkPostgres(ctx, db.reader, logger)
+}
+
+// lockPostgresSchema holds a lock of the session on a connection of its own.
+func (db *DB) lockPostgresSchema(ctx context.Context) (release func(), err error) {
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_lock(%d)`, schemaLock)); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf(`SELECT pg_advisory_unlock(%d)`, schemaLock))
+		_ = conn.Close()
+	}, nil
 }
 
 // refuseOpenWire insists on a verified TLS connection to any server that is

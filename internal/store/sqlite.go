@@ -93,6 +93,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 		}
 		db.writer.SetMaxOpenConns(1)
 		db.writer.SetMaxIdleConns(1)
+		db.lockSchema = func(context.Context) (func(), error) { return lockSchemaFolder(filepath.Dir(path)) }
 		// The writer goes first: it makes the file a WAL database.
 		if err := checkSQLite(ctx, db.writer); err != nil {
 			return err

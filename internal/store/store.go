@@ -37,12 +37,15 @@ type DB struct {
 	dialect dialect
 	writer  *sql.DB // nil when read-only
 	reader  *sql.DB
-	clock   func() time.Time
-	zone    *time.Location
-	random  io.Reader
-	broken  atomic.Bool
-	closed  atomic.Bool
-	counts  counts
+	// lockSchema lets one program at a time change the schema.
+	lockSchema func(ctx context.Context) (release func(), err error)
+
+	clock  func() time.Time
+	zone   *time.Location
+	random io.Reader
+	broken atomic.Bool
+	closed atomic.Bool
+	counts counts
 }
 
 type counts struct{ updates, views, refused, failed atomic.Int64 }

@@ -84,14 +84,15 @@ CREATE TRIGGER changes_next BEFORE INSERT ON changes
 WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM changes), 0)
 BEGIN SELECT RAISE(ABORT, 'changes: not the next number'); END;
 
--- latest always points at the newest version.
+-- latest always points at the newest version. IS NOT, because a check without
+-- a version has no newest number, and a comparison with nothing refuses nothing.
 CREATE TRIGGER latest_insert BEFORE INSERT ON latest
-WHEN NEW.number <> (SELECT max(number) FROM versions WHERE check_id = NEW.check_id)
+WHEN NEW.number IS NOT (SELECT max(number) FROM versions WHERE check_id = NEW.check_id)
 BEGIN SELECT RAISE(ABORT, 'latest: not the newest version'); END;
 
 CREATE TRIGGER latest_update BEFORE UPDATE ON latest
 WHEN NEW.check_id <> OLD.check_id
-  OR NEW.number <> (SELECT max(number) FROM versions WHERE check_id = NEW.check_id)
+  OR NEW.number IS NOT (SELECT max(number) FROM versions WHERE check_id = NEW.check_id)
 BEGIN SELECT RAISE(ABORT, 'latest: not the newest version'); END;
 
 CREATE TRIGGER latest_no_delete BEFORE DELETE ON latest

@@ -1,0 +1,332 @@
+package workflow_test
+
+import (
+	"context"
+	"crypto/rand"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sangto/internal/desk"
+	"sangto/internal/store"
+	"sangto/internal/workflow"
+)
+
+// bench is a desk with three members, a settable clock and one question.
+type bench struct {
+	t    *testing.T
+	db   *store.DB
+	flow *workflow.Workflow
+	now  time.Time
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, now: time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC)}
+	db, err := store.Open(t.Context(), store.Options{
+		Path: filepath.Join(t.TempDir(), "t.db"), Zone: time.UTC, Random: rand.Reader,
+		Clock: func() time.Time { return b.now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	b.db, b.flow = db, workflow.New(db)
+	b.update(func(tx *store.Tx) error {
+		for _, d := range []desk.Desk{
+			{ID: "river", Local: true, Name: "River desk", Lang: "en", OwnerKind: desk.OwnerIndependent, FunderKind: desk.OwnerUnknown},
+			{ID: "office", Local: true, Name: "Office desk", Lang: "en", OwnerKind: desk.OwnerIndependent, FunderKind: desk.OwnerState},
+		} {
+			if err := tx.PutDesk(d); err != nil {
+				return err
+			}
+			for _, m := range []string{"a", "b", "c"} {
+				if err := tx.PutMember(desk.Member{ID: d.ID + m, DeskID: d.ID, Name: m, Role: desk.Reviewer, KeyID: "key" + m}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return b
+}
+
+func (b *bench) update(fn func(tx *store.Tx) error) {
+	b.t.Helper()
+	if err := b.db.Update(b.t.Context(), fn); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) claim(id string) desk.Claim {
+	b.t.Helper()
+	var c desk.Claim
+	err := b.db.View(b.t.Context(), func(tx *store.Tx) (err error) {
+		c, err = tx.Claim(id)
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
+}
+
+// texts counts the questions that still hold words.
+func (b *bench) texts() int {
+	b.t.Helper()
+	n := 0
+	err := b.db.View(b.t.Context(), func(tx *store.Tx) error {
+		return tx.EachWaitingText(func(string, desk.Text) error { n++; return nil })
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
+// ask opens a claim with one question and returns the claim's id.
+func (b *bench) ask(words string) (claimID string, mac []byte) {
+	b.t.Helper()
+	mac = make([]byte, 32)
+	_, _ = rand.Read(mac)
+	b.update(func(tx *store.Tx) error {
+		claimID, _ = tx.NewID()
+		q, _ := tx.NewID()
+		if err := tx.AddClaim(desk.Claim{ID: claimID, DeskID: "river", State: desk.Waiting, Opened: tx.Day()}); err != nil {
+			return err
+		}
+		return tx.AddQuestion(desk.Question{ID: q, ClaimID: claimID, Day: tx.Day(), ReceiptMAC: mac, TextMAC: make([]byte, 32), Text: desk.StoredText(words)})
+	})
+	return claimID, mac
+}
+
+func version() desk.Version {
+	return desk.Version{
+		Kind: desk.FactKind, ClaimantKind: desk.ClaimantUnknown, Verdict: desk.NotTrue, Topic: "weather",
+		Claim: "The dam opens tonight.", Title: "Will the dam open tonight?", Summary: "No release is planned this week.",
+		Author: "rivera",
+	}
+}
+
+func approved(deskID, claimID string, v desk.Version, members ...string) workflow.Draft {
+	d := workflow.Draft{DeskID: deskID, Lang: "en", ClaimID: claimID, Version: v}
+	for _, m := range members {
+		d.Approvals = append(d.Approvals, desk.Approval{MemberID: m, KeyID: "key" + m[len(m)-1:], Revision: desk.Revision(v)})
+	}
+	return d
+}
+
+func wantKey(t *testing.T, err error, key string) {
+	t.Helper()
+	var e *desk.Error
+	if err == nil || !asDesk(err, &e) || e.Key != key {
+		t.Fatalf("error is %v, want %s", err, key)
+	}
+}
+
+func TestTwoKeys(t *testing.T) {
+	b := newBench(t)
+	v := version()
+	for _, c := range []struct {
+		name string
+		d    workflow.Draft
+		key  string
+	}{
+		{"nobody", approved("river", "", v), "error.approval.two_keys"},
+		{"author alone", approved("river", "", v, "rivera"), "error.approval.two_keys"},
+		{"author twice", approved("river", "", v, "rivera", "rivera"), "error.approval.two_keys"},
+		{"member of another desk", approved("river", "", v, "rivera", "officeb"), "error.approval.member"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := b.flow.Publish(t.Context(), c.d)
+			wantKey(t, err, c.key)
+		})
+	}
+	t.Run("words changed after approval", func(t *testing.T) {
+		d := approved("river", "", v, "rivera", "riverb")
+		d.Version.Verdict = desk.True
+		_, err := b.flow.Publish(t.Context(), d)
+		wantKey(t, err, "error.approval.stale")
+	})
+	t.Run("a key that was replaced", func(t *testing.T) {
+		d := approved("river", "", v, "rivera", "riverb")
+		d.Approvals[1].KeyID = "older"
+		_, err := b.flow.Publish(t.Context(), d)
+		wantKey(t, err, "error.approval.member")
+	})
+	if _, err := b.flow.Publish(t.Context(), approved("river", "", v, "rivera", "riverb")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNoJudgeInHisOwnCause(t *testing.T) {
+	b := newBench(t)
+	v := version()
+	v.AboutPower, v.Author = true, "officea"
+	_, err := b.flow.Publish(t.Context(), approved("office", "", v, "officea", "officeb"))
+	wantKey(t, err, "error.version.own_cause")
+	v.Verdict, v.NotRatedKind = desk.NotRated, desk.NotIndependent
+	if _, err := b.flow.Publish(t.Context(), approved("office", "", v, "officea", "officeb")); err != nil {
+		t.Fatal(err)
+	}
+	v = version()
+	v.AboutPower = true
+	if _, err := b.flow.Publish(t.Context(), approved("river", "", v, "rivera", "riverb")); err != nil {
+		t.Fatal("an independent desk may judge power:", err)
+	}
+}
+
+func TestPublishedWordsNameNobodysNumber(t *testing.T) {
+	b := newBench(t)
+	v := version()
+	v.Summary = "Gọi 0912 345 678 để biết thêm."
+	_, err := b.flow.Publish(t.Context(), approved("river", "", v, "rivera", "riverb"))
+	wantKey(t, err, "error.version.identifiers")
+}
+
+func TestReceiptsSeeTheAnswerAtTheTick(t *testing.T) {
+	b := newBench(t)
+	ctx := t.Context()
+	tick := func() workflow.Ticked {
+		t.Helper()
+		done, err := b.flow.Tick(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	id, _ := b.ask("xa dap toi nay phai khong")
+	tick()
+	if err := b.flow.Word(ctx, id, "en", "The dam opens tonight."); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.texts(); n != 0 {
+		t.Fatalf("%d texts left after the claim was worded", n)
+	}
+	if c := b.claim(id); c.Shown != desk.Waiting {
+		t.Fatalf("shown %s before the tick", c.Shown)
+	}
+	if tick().Ran {
+		t.Fatal("a second tick on one day did something")
+	}
+	b.now = b.now.Add(24 * time.Hour)
+	tick()
+	if c := b.claim(id); c.Shown != desk.Checking || c.ShownWords != "The dam opens tonight." {
+		t.Fatalf("after the tick %+v", c)
+	}
+	check, err := b.flow.Publish(ctx, approved("river", id, version(), "rivera", "riverb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := b.claim(id); c.Shown != desk.Checking || c.State != desk.Answered {
+		t.Fatalf("after publication %+v", c)
+	}
+	b.now = b.now.Add(24 * time.Hour)
+	tick()
+	if c := b.claim(id); c.Shown != desk.Answered || c.ShownCheck != check {
+		t.Fatalf("after the second tick %+v", c)
+	}
+}
+
+func TestDeclineDeletesTheWords(t *testing.T) {
+	b := newBench(t)
+	id, _ := b.ask("toi ghet ong chu tich")
+	if err := b.flow.Decline(t.Context(), id, desk.Opinion); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.texts(); n != 0 {
+		t.Fatalf("%d texts left", n)
+	}
+	if c := b.claim(id); c.State != desk.Closed || c.ClosedAs != desk.Opinion {
+		t.Fatalf("claim %+v", c)
+	}
+}
+
+// TestRetention lives 420 days with one question a day and holds every promise
+// of days on each of them.
+func TestRetention(t *testing.T) {
+	b := newBench(t)
+	start := b.now
+	type asked struct {
+		claim string
+		mac   []byte
+	}
+	var all []asked
+	for day := range 420 {
+		b.now = start.Add(time.Duration(day) * 24 * time.Hour)
+		if _, err := b.flow.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if day%7 == 0 {
+			id, mac := b.ask("câu hỏi")
+			all = append(all, asked{id, mac})
+		}
+	}
+	err := b.db.View(t.Context(), func(tx *store.Tx) error {
+		today := tx.Day()
+		for _, a := range all {
+			c, err := tx.Claim(a.claim)
+			if err != nil {
+				return err
+			}
+			q, err := tx.QuestionByMAC(a.mac)
+			age := today - c.Opened
+			switch {
+			case age >= desk.ReceiptDays && desk.KindOf(err) != desk.NotFound:
+				t.Errorf("a receipt of %d days still opens: %v", age, err)
+			case age < desk.ReceiptDays && err != nil:
+				t.Errorf("a receipt of %d days is gone: %v", age, err)
+			case err == nil && age >= desk.TextDays && !q.Text.Empty():
+				t.Errorf("words of %d days are kept", age)
+			case err == nil && age < desk.TextDays && q.Text.Empty():
+				t.Errorf("words of %d days are gone early", age)
+			}
+			if open := c.State != desk.Closed; open && age >= desk.TextDays {
+				t.Errorf("a claim without words waits after %d days", age)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCorrectionAndWithdrawal(t *testing.T) {
+	b := newBench(t)
+	ctx := t.Context()
+	v := version()
+	id, err := b.flow.Publish(ctx, approved("river", "", v, "rivera", "riverb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Verdict = desk.MissingContext
+	wantKey(t, b.flow.Correct(ctx, id, approved("river", "", v, "rivera", "riverb")), "error.version.reason")
+	v.Reason, v.Note = "new evidence", "The schedule was published later."
+	if err := b.flow.Correct(ctx, id, approved("river", "", v, "rivera", "riverc")); err != nil {
+		t.Fatal(err)
+	}
+	wantKey(t, b.flow.Correct(ctx, id, approved("office", "", v, "officea", "officeb")), "error.version.not_ours")
+	if err := b.flow.Withdraw(ctx, id, approved("river", "", v, "rivera", "riverb")); err != nil {
+		t.Fatal(err)
+	}
+	wantKey(t, b.flow.Correct(ctx, id, approved("river", "", v, "rivera", "riverb")), "error.version.withdrawn")
+}
+
+// TestNothingHalfDone cancels each act before it commits and finds the store
+// as it was.
+func TestNothingHalfDone(t *testing.T) {
+	b := newBench(t)
+	id, _ := b.ask("câu hỏi")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.flow.Word(ctx, id, "en", "Words."); err == nil {
+		t.Fatal("a cancelled act succeeded")
+	}
+	if _, err := b.flow.Publish(ctx, approved("river", id, version(), "rivera", "riverb")); err == nil {
+		t.Fatal("a cancelled act succeeded")
+	}
+	if c := b.claim(id); c.State != desk.Waiting || b.texts() != 1 {
+		t.Fatalf("half done: %+v", c)
+	}
+}

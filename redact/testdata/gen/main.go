@@ -228,9 +228,10 @@ func (g *gen) number(n int) string {
 func group(s, sep string, sizes ...int) string {
 	var parts []string
 	for _, n := range sizes {
-		if n > len(s) {
-			n = len(s)
+		if s == "" {
+			break
 		}
+		n = min(n, len(s))
 		parts, s = append(parts, s[:n]), s[n:]
 	}
 	if s != "" {

@@ -37,7 +37,7 @@ const permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(
 	"fullscreen=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), " +
 	"local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
 	"publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), " +
-	"storage-access=(), usb=(), web-share=(), window-management=(), xr-spatial-tracking=()"
+	"storage-access=(), usb=(), window-management=(), xr-spatial-tracking=()"
 
 // hsts is sent only where the public address is https; on a plain-http desk in
 // a local network it would lock its readers out.

@@ -112,6 +112,8 @@ func TestHeaderPolicy(t *testing.T) {
 			h.Set("X-Powered-By", "go")
 			h.Set("Access-Control-Allow-Origin", "*")
 			h.Set("X-Content-Type-Options", "sniff")
+			h.Set("Etag", `"one-for-each-reader"`)
+			h.Set("Last-Modified", "Sun, 01 Mar 2026 09:00:00 GMT")
 			_, _ = io.WriteString(w, "x")
 		}),
 	}
@@ -154,7 +156,7 @@ func checkPolicy(t *testing.T, name string, class gate.PageClass, method string,
 	}
 	private := class == gate.Form || method == http.MethodPost
 	if private {
-		want["Etag"], want["X-Robots-Tag"] = "", "noindex"
+		want["Etag"], want["Last-Modified"], want["X-Robots-Tag"] = "", "", "noindex"
 	}
 	if private || got.StatusCode >= 400 {
 		want["Cache-Control"] = "no-store"

@@ -1,0 +1,404 @@
+// Package intake is the only reader of a person's raw words. It redacts them,
+// looks them up, and, if asked, keeps a Question under its Claim. Raw words
+// exist only inside its functions: what it returns and what it writes went
+// through redact first.
+//
+// What is true on disk if the program dies while a question is accepted:
+// before the commit returns, nothing, and the person sees no receipt; after
+// it, the question is durable, and sending the same form again finds it and
+// gives the same receipt, because the receipt is derived from the form's
+// one-time nonce and not drawn anew.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"sangto/internal/desk"
+	"sangto/internal/keys"
+	"sangto/internal/lookup"
+	"sangto/internal/store"
+	"sangto/redact"
+	"sangto/viet"
+)
+
+// Reader reads messages and looks them up. It is safe for concurrent use.
+type Reader struct{ finder *lookup.Finder }
+
+// NewReader returns a Reader that can look up but keeps no questions.
+func NewReader(f *lookup.Finder) Reader { return Reader{finder: f} }
+
+// Intake is a Reader that also takes in questions. It is safe for concurrent
+// use.
+type Intake struct {
+	Reader
+	db     *store.DB
+	groups *lookup.Groups
+	ring   *keys.Ring
+	deskID string
+	// one lets a single question at a time look for its group and commit, so
+	// that two copies of one message sent at once make one claim.
+	one chan struct{}
+}
+
+// New returns an Intake whose questions go to the desk deskID. It reads the
+// open claims once.
+func New(ctx context.Context, db *store.DB, f *lookup.Finder, ring *keys.Ring, deskID string) (*Intake, error) {
+	in := &Intake{
+		Reader: NewReader(f), db: db, groups: lookup.NewGroups(), ring: ring, deskID: deskID,
+		one: make(chan struct{}, 1),
+	}
+	return in, in.groups.Reload(ctx, db)
+}
+
+// Reload forgets in memory what was forgotten on disk, and learns of claims
+// that were worded or closed. The program calls it every minute.
+func (in *Intake) Reload(ctx context.Context) error {
+	if err := in.lock(ctx); err != nil {
+		return err
+	}
+	defer in.unlock()
+	return in.groups.Reload(ctx, in.db)
+}
+
+// Hint is something in redacted text that may still say who somebody is.
+type Hint struct {
+	Kind string
+	Text string
+}
+
+// Seen is what a look-up found: the message as it was understood, what was
+// taken out of it, what may still identify somebody, and the answer.
+type Seen struct {
+	Text       desk.Text
+	Redactions []desk.Redaction
+	Hints      []Hint
+	lookup.Answer
+}
+
+// Look redacts a message and looks it up. It writes nothing anywhere. Errors
+// are Invalid or TooLarge with a sentence for the reader.
+func (rd Reader) Look(_ context.Context, raw desk.Raw, limit int) (Seen, error) {
+	r, err := read("look up", raw)
+	if err != nil {
+		return Seen{}, err
+	}
+	seen := Seen{Text: r.text, Redactions: r.found, Hints: r.hints}
+	seen.Answer = rd.finder.Search(lookup.Query{Text: r.text, Extra: r.extra, Limit: limit})
+	return seen, nil
+}
+
+// Asked is the answer to an accepted question.
+type Asked struct {
+	Text       desk.Text
+	Redactions []desk.Redaction
+	// Repeated says that this form was accepted before: the first stands.
+	Repeated bool
+	// Different says that the repeated form carried other words.
+	Different bool
+}
+
+// Ask keeps a question. It returns only after the question is durable.
+// nonce is the form's one-time nonce and receipt the one derived from it.
+// Whether the question opened a claim or joined one cannot be told from the
+// result.
+func (in *Intake) Ask(ctx context.Context, nonce [16]byte, receipt desk.Receipt, raw desk.Raw) (Asked, error) {
+	r, err := read("ask", raw)
+	if err != nil {
+		return Asked{}, err
+	}
+	if utf8.RuneCountInString(r.text.String()) > desk.QuestionMax {
+		return Asked{}, &desk.Error{
+			Kind: desk.Invalid, Op: "ask", Key: "error.question.long",
+			Args: map[string]any{"Count": utf8.RuneCountInString(r.text.String()), "Max": desk.QuestionMax},
+		}
+	}
+	q := desk.Question{
+		ReceiptMAC: in.receiptMAC(receipt),
+		TextMAC:    in.textMAC(nonce, r.text),
+		Text:       r.text,
+	}
+	asked := Asked{Text: r.text, Redactions: r.found}
+	if err := in.lock(ctx); err != nil {
+		return Asked{}, err
+	}
+	defer in.unlock()
+	first, err := in.keep(ctx, q)
+	if err != nil {
+		return Asked{}, err
+	}
+	if first != nil {
+		asked.Repeated = true
+		asked.Different = string(first.TextMAC) != string(q.TextMAC)
+	}
+	return asked, nil
+}
+
+// keep commits q under the claim it repeats or under a new one. If the same
+// form was accepted before, that question is returned and nothing changes.
+func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Question, err error) {
+	group, joined := in.groups.Find(q.Text)
+	var opened string
+	err = in.db.Update(ctx, func(tx *store.Tx) error {
+		opened, first = "", nil
+		switch old, err := tx.QuestionByMAC(q.ReceiptMAC); {
+		case err == nil:
+			first = &old
+			return nil
+		case desk.KindOf(err) != desk.NotFound:
+			return err
+		}
+		if joined {
+			joined, err = open(tx, group)
+			if err != nil {
+				return err
+			}
+		}
+		row := q
+		row.Day = tx.Day()
+		if row.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		if joined {
+			row.ClaimID, row.Text = group, desk.Text{}
+			return tx.AddQuestion(row)
+		}
+		c := desk.Claim{DeskID: in.deskID, State: desk.Waiting, Shown: desk.Waiting, Opened: tx.Day()}
+		if c.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		if err := tx.AddClaim(c); err != nil {
+			return err
+		}
+		opened, row.ClaimID = c.ID, c.ID
+		return tx.AddQuestion(row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if opened != "" {
+		in.groups.Remember(opened, q.Text)
+	}
+	return first, nil
+}
+
+// open reports whether the claim still takes questions.
+func open(tx *store.Tx, claimID string) (bool, error) {
+	c, err := tx.Claim(claimID)
+	if desk.KindOf(err) == desk.NotFound {
+		return false, nil
+	}
+	return err == nil && (c.State == desk.Waiting || c.State == desk.Checking), err
+}
+
+// Tracked is what a receipt opens: the claim as shown since the last daily
+// tick, in the desk's words and never the asker's.
+type Tracked struct {
+	State    desk.ClaimState
+	Wording  string
+	ClosedAs desk.NotRatedKind
+	CheckID  string
+	// Check is the check as it stands today, if the claim was answered.
+	Check *store.Entry
+}
+
+// unknownReceipt is the same for codes that are wrong, expired or nearly
+// right, so that guessing learns nothing.
+func unknownReceipt() error {
+	return &desk.Error{Kind: desk.NotFound, Op: "track", Key: "error.receipt.unknown"}
+}
+
+// Track reads the state of a question.
+func (in *Intake) Track(ctx context.Context, receipt desk.Receipt) (Tracked, error) {
+	mac := in.receiptMAC(receipt)
+	var t Tracked
+	err := in.db.View(ctx, func(tx *store.Tx) error {
+		q, err := tx.QuestionByMAC(mac)
+		if err != nil {
+			return err
+		}
+		c, err := tx.Claim(q.ClaimID)
+		if err != nil {
+			return err
+		}
+		t = Tracked{State: c.Shown, Wording: c.ShownWords, ClosedAs: c.ShownAs, CheckID: c.ShownCheck}
+		if c.ShownCheck == "" {
+			return nil
+		}
+		found, err := tx.Entries([]string{c.ShownCheck})
+		if e, ok := found[c.ShownCheck]; ok {
+			t.Check = &e
+		}
+		return err
+	})
+	if desk.KindOf(err) == desk.NotFound && err != nil {
+		return Tracked{}, unknownReceipt()
+	}
+	return t, err
+}
+
+// Withdraw deletes a question and its text at once; the receipt opens nothing
+// afterwards. If its text was the only wording of a claim, the claim closes:
+// nobody at the desk could word it any more, and whoever asked the same is told
+// so at the next tick and may ask again.
+func (in *Intake) Withdraw(ctx context.Context, receipt desk.Receipt) error {
+	mac := in.receiptMAC(receipt)
+	if err := in.lock(ctx); err != nil {
+		return err
+	}
+	defer in.unlock()
+	err := in.db.Update(ctx, func(tx *store.Tx) error {
+		q, err := tx.QuestionByMAC(mac)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteQuestion(q.ID); err != nil {
+			return err
+		}
+		_, err = tx.CloseWordless()
+		return err
+	})
+	if err != nil {
+		if desk.KindOf(err) == desk.NotFound {
+			return unknownReceipt()
+		}
+		return err
+	}
+	if err := in.groups.Reload(ctx, in.db); err != nil {
+		return err
+	}
+	return in.db.Scrub(ctx)
+}
+
+func (in *Intake) receiptMAC(r desk.Receipt) []byte {
+	s := r.Secret()
+	m := in.ring.ReceiptMAC([]byte("track-v1"), s[:])
+	return m[:]
+}
+
+func (in *Intake) textMAC(nonce [16]byte, t desk.Text) []byte {
+	m := in.ring.ReceiptMAC([]byte("text-v1"), nonce[:], []byte(t.String()))
+	return m[:]
+}
+
+func (in *Intake) lock(ctx context.Context) error {
+	select {
+	case in.one <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &desk.Error{Kind: desk.Unavailable, Op: "ask", Key: "error.busy", Err: ctx.Err()}
+	}
+}
+
+func (in *Intake) unlock() { <-in.one }
+
+// reading is a message after redaction, and what matching alone may use.
+type reading struct {
+	text  desk.Text
+	found []desk.Redaction
+	hints []Hint
+	extra []string
+}
+
+// read checks a message and redacts it.
+func read(op string, raw desk.Raw) (reading, error) {
+	words := raw.Reveal()
+	if err := readable(op, words); err != nil {
+		return reading{}, err
+	}
+	var k keeper
+	text, found := desk.Redacted(raw, &k)
+	r := reading{text: text, found: found, extra: k.tail}
+	if !wordy(text.String()) && len(r.extra) == 0 {
+		key := "error.text.wordless"
+		if len(found) > 0 {
+			key = "error.text.identifiers"
+		}
+		return reading{}, &desk.Error{Kind: desk.Invalid, Op: op, Key: key}
+	}
+	for _, h := range redact.Hints(text.String()) {
+		r.hints = append(r.hints, Hint{Kind: h.Kind, Text: h.Text})
+	}
+	return r, nil
+}
+
+// keeper is a Redactor that also keeps, for this one reading, the words of an
+// author's tail that help matching.
+type keeper struct{ tail []string }
+
+// Redact implements desk.Redactor.
+func (k *keeper) Redact(words string) (string, []desk.Redaction) {
+	res := redact.Redact(words)
+	k.tail = res.Tail
+	found := make([]desk.Redaction, 0, len(res.Found))
+	for _, f := range res.Found {
+		found = append(found, desk.Redaction{Kind: string(f.Kind), Count: f.Count})
+	}
+	return strings.TrimSpace(res.Text), found
+}
+
+// binaryShare is the share of control characters above which a paste is taken
+// for a file and not a message.
+const binaryShare = 0.1
+
+// readable refuses what cannot be a message, with the sentence that says why.
+// Broken UTF-8 is repaired by redact, unless most of it is broken.
+func readable(op, words string) error {
+	switch {
+	case strings.TrimSpace(words) == "":
+		return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.empty"}
+	case len(words) > desk.MessageMax:
+		return &desk.Error{
+			Kind: desk.TooLarge, Op: op, Key: "error.text.large",
+			Args: map[string]any{"Max": desk.MessageMax >> 10},
+		}
+	}
+	bad, n := 0, 0
+	for _, c := range words {
+		n++
+		if c == utf8.RuneError || c == 0 || (unicode.IsControl(c) && !unicode.IsSpace(c)) {
+			bad++
+		}
+	}
+	if float64(bad) > binaryShare*float64(n) {
+		return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.text.binary"}
+	}
+	return nil
+}
+
+// wordy reports whether anything is left that could be matched.
+func wordy(text string) bool {
+	for _, t := range viet.Tokens(text) {
+		if t.Kind != viet.Placeholder {
+			return true
+		}
+	}
+	return false
+}
+
+// ErrNoDesk says that the installation has no local desk to ask.
+var ErrNoDesk = errors.New("no local desk")
+
+// LocalDesk returns the desk that questions go to: the first local one.
+func LocalDesk(ctx context.Context, db *store.DB) (string, error) {
+	var id string
+	err := db.View(ctx, func(tx *store.Tx) error {
+		local, err := tx.LocalDesks()
+		if err != nil {
+			return err
+		}
+		if len(local) == 0 {
+			return ErrNoDesk
+		}
+		id = local[0].ID
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("find the desk: %w", err)
+	}
+	return id, nil
+}

@@ -3,6 +3,7 @@ package viet_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -55,5 +56,24 @@ func BenchmarkMarks(b *testing.B) {
 func BenchmarkReadTelex(b *testing.B) {
 	for b.Loop() {
 		viet.ReadTelex("nhieeuf")
+	}
+}
+
+// TestLinear holds hostile repetitions, 64 KiB each, to a time that anything
+// quadratic would miss many times over.
+func TestLinear(t *testing.T) {
+	const size, limit = 64 << 10, 6 * time.Second
+	for _, piece := range []string{"\u0301", "ế", "ê\u0301", "oà", "a\u0338", "1.", "'a", "#a", "[a", "a.", "http://", "ﷺ", "\u200b", "\xff", "ⓐ", "mộtch", "@a.", "1a", "ab1"} {
+		s := strings.Repeat(piece, size/len(piece))
+		start := time.Now()
+		viet.Fold(s)
+		viet.Canonical(s)
+		viet.Tokens(s)
+		viet.SplitHashtag(s)
+		viet.ReadTelex(s)
+		viet.Syllable(s)
+		if took := time.Since(start); took > limit {
+			t.Errorf("%q repeated takes %v", piece, took)
+		}
 	}
 }

@@ -122,14 +122,13 @@ func suspicious(s string, i, j int) bool {
 	if !eb.is(flagVowel) && !ea.is(flagVowel) {
 		return false
 	}
-	start := i
+	start, at := i, 0
 	for e := eb; e.is(flagVowel); e, _ = entry(before) {
+		if at++; at == maxSyllable {
+			return false
+		}
 		start -= utf8.RuneLen(before)
 		before, _ = utf8.DecodeLastRuneInString(s[:start])
-	}
-	at := utf8.RuneCountInString(s[start:i])
-	if at >= maxSyllable {
-		return false
 	}
 	var codes [maxSyllable]byte
 	n := 0

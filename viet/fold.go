@@ -114,3 +114,15 @@ func diacritic(r rune) bool {
 	ccc := norm.NFC.Properties(buf[:utf8.EncodeRune(buf[:], r)]).CCC()
 	return ccc >= 200 || ccc >= 10 && ccc <= 36 || ccc == 1
 }
+
+// FoldRune returns the ASCII letter that stands for r in folded text, r itself
+// if it is ASCII, and 0 if no single ASCII character does.
+func FoldRune(r rune) byte {
+	if e, ok := entry(r); ok {
+		if e.fold == 0 && r < utf8.RuneSelf {
+			return byte(e.lower)
+		}
+		return e.fold
+	}
+	return 0
+}

@@ -17,10 +17,11 @@ func SplitHashtag(tag string) []string {
 	var words []string
 	for _, part := range strings.FieldsFunc(tag, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.N) }) {
 		cut := splitCase(part)
+		whole := cutByCase(cut)
 		for _, w := range cut {
 			switch w = Fold(w); {
 			case w == "":
-			case cutByCase(cut):
+			case whole:
 				words = append(words, w)
 			default:
 				words = append(words, splitRun(w)...)

@@ -1,0 +1,353 @@
+package redact
+
+// nameMax is the longest name of a person, group or page that a rule takes, in
+// characters; nameWords bounds names that no punctuation ends.
+const (
+	nameMax   = 60
+	nameWords = 4
+	stampMax  = 45
+	headerMax = 160
+)
+
+// forwardPhrases come right before the name of who sent or posted, in folded
+// form. A longer phrase stands before its own ending.
+var forwardPhrases = [...]string{
+	"chuyen tiep tu", "chuyen tiep boi", "forwarded message from", "forwarded from", "forward from", "fwd from", "forwarded by",
+	"nguoi gui", "nguoi chuyen tiep", "nguoi dang", "nguoi chia se", "nguoi viet", "gui boi", "dang boi", "dang tai boi", "chia se boi", "viet boi",
+	"posted by", "shared by", "sent by", "message from", "originally posted by", "chia se bai viet cua", "da chia se bai viet cua",
+	"nguon fb", "nguon facebook", "nguon zalo", "nguon tiktok", "cre fb", "cre facebook", "source fb", "source facebook", "theo fb", "theo facebook",
+	"fb cua", "facebook cua", "zalo cua", "tuong nha",
+}
+
+// mailHeaders stand at the start of a line and go with the rest of it. The
+// second group are everyday words and need a sign of mail in the line.
+var (
+	mailHeaders  = [...]string{"from:", "to:", "cc:", "bcc:", "reply-to:", "sender:", "return-path:", "delivered-to:", "x-original-to:", "nguoi nhan:", "nguoi gui:"}
+	mailWords    = [...]string{"tu:", "den:", "gui:", "kinh gui:"}
+	shareEndings = [...]string{
+		"da chia se mot bai viet", "da chia se mot video", "da chia se mot lien ket", "da chia se mot ky niem", "da chia se mot anh",
+		"da chia se bai viet", "shared a post", "shared a link", "shared a photo", "shared a video", "shared a memory", "dang cam thay", "is feeling", "is with",
+	}
+)
+
+// takeSenders takes the speaker part of chat exports (WhatsApp, Telegram, Zalo,
+// Viber), of forwarding and sharing lines, and of mail headers.
+func (p *page) takeSenders() {
+	for i := 0; i < len(p.f); i++ {
+		switch b := p.f[i]; {
+		case b == '[':
+			p.bracketStamp(i)
+		case isDigit(b) && !wordy(p.at(i-1)):
+			p.dashStamp(i)
+		case isLetter(b) && !wordy(p.at(i-1)):
+			if p.lineStart(i) {
+				p.lineOpening(i)
+			}
+			p.forwarded(i)
+		}
+	}
+}
+
+// bracketStamp handles "[12/05/2024, 19:30] Name:" and "Name, [12.05.2024
+// 19:30]".
+func (p *page) bracketStamp(i int) {
+	end := i + 1
+	for end < len(p.f) && end-i <= stampMax && p.f[end] != ']' && p.f[end] != '\n' && p.f[end] != '[' {
+		end++
+	}
+	if p.at(end) != ']' || !p.hasClock(i+1, end) {
+		return
+	}
+	if p.at(i-1) == ' ' && p.at(i-2) == ',' {
+		start := i - 2
+		for start > 0 && i-start <= nameMax && p.f[start-1] != '\n' && p.f[start-1] != taken {
+			start--
+		}
+		if start == 0 || p.at(start-1) == '\n' {
+			p.takeName(start, i-2)
+			return
+		}
+	}
+	p.nameBeforeColon(p.skip(end+1, " -~", 4))
+}
+
+// dashStamp handles "12/05/2024, 19:30 - Name:".
+func (p *page) dashStamp(i int) {
+	end := p.stamp(i)
+	if end == 0 {
+		return
+	}
+	dash := p.skip(end, " ", 2)
+	if p.at(dash) != '-' {
+		return
+	}
+	p.nameBeforeColon(p.skip(dash+1, " ~", 3))
+}
+
+// nameBeforeColon takes the name at i if a colon ends it.
+func (p *page) nameBeforeColon(i int) {
+	end := i
+	for end < len(p.f) && end-i <= nameMax && p.f[end] != ':' && p.f[end] != '\n' && p.f[end] != taken {
+		end++
+	}
+	if p.at(end) == ':' || p.at(end) == taken {
+		p.takeName(i, end)
+	}
+}
+
+// takeName takes a name without the spaces around it.
+func (p *page) takeName(start, end int) {
+	for start < end && !wordy(p.f[start]) && p.f[start] != '+' && p.f[start] != '@' {
+		start++
+	}
+	for end > start && (blank(p.f[end-1]) || p.f[end-1] == ',' || p.f[end-1] == ':') {
+		end--
+	}
+	if start >= end || !p.free(start, end) {
+		return
+	}
+	p.remember(start, end)
+	p.take(start, end, Sender)
+}
+
+// forwarded handles the phrases that name who a message comes from.
+func (p *page) forwarded(i int) {
+	for _, phrase := range forwardPhrases {
+		if !p.phrase(i, phrase) {
+			continue
+		}
+		start := p.skip(i+len(phrase), " :\t", 4)
+		start = p.skip(start, "\"'*_", 3)
+		p.takeName(start, p.nameEnd(start, p.upper(i) && p.upper(i+1)))
+		return
+	}
+}
+
+// phrase reports whether the page has the phrase at i as whole words.
+func (p *page) phrase(i int, phrase string) bool {
+	return p.f[i] == phrase[0] && p.word(i, phrase)
+}
+
+// leaders may stand in small letters before a name and belong to it.
+var leaders = map[string]bool{
+	"nhom": true, "group": true, "hoi": true, "anh": true, "chi": true, "co": true, "chu": true, "bac": true, "ba": true, "ong": true, "em": true,
+	"ban": true, "me": true, "bo": true, "thay": true, "bs": true, "si": true, "page": true, "trang": true, "kenh": true, "channel": true, "fb": true,
+	"facebook": true, "zalo": true, "tai": true, "khoan": true, "account": true, "nick": true, "user": true, "cu": true, "di": true, "cau": true,
+	"fanpage": true, "mr": true, "ms": true, "mrs": true, "dr": true, "the": true, "tiktok": true, "telegram": true,
+}
+
+// nameEnd returns where the name at i ends: at punctuation, at an emoji, at
+// the first word in small letters after one with a capital. Where capitals
+// tell nothing, because there are none or nothing else, it is nameWords words
+// long at most.
+func (p *page) nameEnd(i int, shouting bool) int {
+	end, words, capitals := i, 0, 0
+	for at := i; at < len(p.f) && at-i < nameMax; {
+		start := at
+		for at < len(p.f) && (wordy(p.f[at]) || p.inName(at)) {
+			at++
+		}
+		if at == start {
+			return end
+		}
+		switch capital := p.upper(start) || isDigit(p.f[start]); {
+		case leaders[string(p.f[start:at])] && words == 0:
+		case capital:
+			words++
+			capitals++
+		case capitals > 0:
+			return end
+		default:
+			words++
+		}
+		if words > nameWords && (shouting || capitals == 0) {
+			return end
+		}
+		end = at
+		if p.at(at) == '.' && at-start <= 3 {
+			at++
+		}
+		next := p.skip(at, " ", 1)
+		if next == at {
+			return end
+		}
+		at = next
+	}
+	return end
+}
+
+// inName reports whether the character at i may stand inside a name.
+func (p *page) inName(i int) bool {
+	switch p.f[i] {
+	case '\'', '-', '.', '@', '+':
+		return wordy(p.at(i + 1))
+	}
+	return false
+}
+
+// lineOpening handles what is only known at the start of a line.
+func (p *page) lineOpening(i int) {
+	for _, h := range mailHeaders {
+		if p.has(i, h) {
+			p.mailHeader(i, i+len(h))
+			return
+		}
+	}
+	for _, h := range mailWords {
+		if p.has(i, h) && p.mailSign(i) {
+			p.mailHeader(i, i+len(h))
+			return
+		}
+	}
+	p.quoted(i)
+	p.shared(i)
+}
+
+// mailHeader takes what follows a header, to the end of the line.
+func (p *page) mailHeader(i, start int) {
+	start = p.skip(start, " \t", 4)
+	end := p.lineEnd(start)
+	if isDigit(p.at(start)) && !p.mailSign(i) {
+		return
+	}
+	if end-start > headerMax {
+		end = p.nameEnd(start, false)
+	}
+	for stop := start; stop < end; stop++ {
+		if p.f[stop] == taken {
+			end = stop
+		}
+	}
+	p.takeName(start, end)
+}
+
+// mailSign reports whether the line at i looks like one of a mail: it has an
+// address.
+func (p *page) mailSign(i int) bool {
+	for ; i < len(p.f) && p.f[i] != '\n'; i++ {
+		if p.f[i] == '@' || p.f[i] == '<' || p.f[i] == taken {
+			return true
+		}
+	}
+	return false
+}
+
+// quoted handles "On Mon, May 5 at 19:30 Name <address> wrote:".
+func (p *page) quoted(i int) {
+	if !p.word(i, "on") && !p.word(i, "vao") {
+		return
+	}
+	end := p.lineEnd(i)
+	if end-i > headerMax || !p.hasClock(i, end) {
+		return
+	}
+	for _, ending := range [...]string{"wrote:", "da viet:"} {
+		if at := end - len(ending); at > i && p.has(at, ending) {
+			if start := p.clockEnd(i, at); start > 0 && p.free(start, at) {
+				p.takeName(start, at)
+			}
+		}
+	}
+}
+
+// shared handles "Name shared a post" at the start of a line: the name is at
+// least two words, each with a capital.
+func (p *page) shared(i int) {
+	if !p.upper(i) {
+		return
+	}
+	end := i
+	for words := 0; end < len(p.f) && words < 6; words++ {
+		for wordy(p.at(end)) {
+			end++
+		}
+		next := end + 1
+		if p.at(end) != ' ' {
+			return
+		}
+		for _, e := range shareEndings {
+			if words > 0 && p.word(next, e) {
+				p.takeName(i, end)
+				return
+			}
+		}
+		if next >= len(p.f) || !isLetter(p.f[next]) || !p.upper(next) {
+			return
+		}
+		end = next
+	}
+}
+
+// hasClock reports whether a time of day stands between two positions.
+func (p *page) hasClock(start, end int) bool { return p.clockEnd(start, end) > 0 }
+
+// clockEnd returns the end of the last time of day between two positions, with
+// AM or PM, or 0.
+func (p *page) clockEnd(start, end int) int {
+	last := 0
+	for i := start; i+3 < end+1 && i < end; i++ {
+		if isDigit(p.f[i]) && !isDigit(p.at(i-1)) {
+			if e := p.clock(i); e > 0 && e <= end {
+				last = e
+			}
+		}
+	}
+	return last
+}
+
+// clock parses a time of day at i, such as 7:30 PM or 19:30:05, and returns
+// its end or 0.
+func (p *page) clock(i int) int {
+	n := i
+	for isDigit(p.at(n)) && n-i < 3 {
+		n++
+	}
+	if n == i || n-i > 2 || (p.at(n) != ':' && p.at(n) != 'h') || !isDigit(p.at(n+1)) || !isDigit(p.at(n+2)) {
+		return 0
+	}
+	n += 3
+	if p.at(n) == ':' && isDigit(p.at(n+1)) && isDigit(p.at(n+2)) {
+		n += 3
+	}
+	half := p.skip(n, " ", 1)
+	for _, h := range [...]string{"am", "pm", "sa", "ch", "a.m.", "p.m."} {
+		if p.has(half, h) && !wordy(p.at(half+len(h))) {
+			return half + len(h)
+		}
+	}
+	return n
+}
+
+// stamp parses a date and a time of day at i, in either order, and returns the
+// end or 0.
+func (p *page) stamp(i int) int {
+	first := p.date(i)
+	if first > 0 {
+		return p.clock(p.skip(first, ", ", 3))
+	}
+	if first = p.clock(i); first > 0 {
+		return p.date(p.skip(first, ", ", 3))
+	}
+	return 0
+}
+
+// date parses a date of three numbers at i and returns its end or 0.
+func (p *page) date(i int) int {
+	n := i
+	for part := range 3 {
+		start := n
+		for isDigit(p.at(n)) && n-start < 4 {
+			n++
+		}
+		if n == start {
+			return 0
+		}
+		if part < 2 {
+			if b := p.at(n); b != '/' && b != '.' && b != '-' {
+				return 0
+			}
+			n++
+		}
+	}
+	return n
+}

@@ -65,8 +65,9 @@ func storageError(op string, err error) *desk.Error {
 	return &desk.Error{Kind: desk.Unavailable, Op: op, Key: "error.storage", Err: err}
 }
 
-// network reports whether the way to the server is the trouble.
+// network reports whether the way to the server is the trouble. It does not ask
+// for net.Error, which every error of the operating system satisfies.
 func network(err error) bool {
-	var op net.Error
+	var op *net.OpError
 	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

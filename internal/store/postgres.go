@@ -125,13 +125,24 @@ func verifies(c *tls.Config) bool {
 	return c != nil && (!c.InsecureSkipVerify || c.VerifyPeerCertificate != nil || c.VerifyConnection != nil)
 }
 
-// checkPostgres refuses a server that may forget what it acknowledged, or that
-// writes down when each row was committed or what words it carried.
+// checkPostgres reads the server's settings and judges them.
 func checkPostgres(ctx context.Context, pool *sql.DB, logger *slog.Logger) error {
 	settings, err := postgresSettings(ctx, pool)
 	if err != nil {
 		return err
 	}
+	if err := judgeSettings(settings); err != nil {
+		return err
+	}
+	if settings["data_checksums"] != "on" {
+		logger.WarnContext(ctx, "PostgreSQL runs without data checksums: silent damage of the disk would not be noticed")
+	}
+	return nil
+}
+
+// judgeSettings refuses a server that may forget what it acknowledged, or that
+// writes down when each row was committed or what words it carried.
+func judgeSettings(settings map[string]string) error {
 	if n, err := strconv.Atoi(settings["server_version_num"]); err != nil || n < postgresMinimum {
 		return unsafeSetting("server_version_num", settings, "130000 or more")
 	}
@@ -151,13 +162,7 @@ func checkPostgres(ctx context.Context, pool *sql.DB, logger *slog.Logger) error
 			return unsafeSetting(w.name, settings, strings.Join(w.values, ", "))
 		}
 	}
-	if err := refuseStatementLog(settings); err != nil {
-		return err
-	}
-	if settings["data_checksums"] != "on" {
-		logger.WarnContext(ctx, "PostgreSQL runs without data checksums: silent damage of the disk would not be noticed")
-	}
-	return nil
+	return refuseStatementLog(settings)
 }
 
 // refuseStatementLog: a statement log with parameters would hold people's

@@ -121,13 +121,18 @@ func sqliteDSN(path string, reader bool) string {
 // prepareFile makes the database file before SQLite does, so that it is never
 // readable by others, not even for a moment; the log files inherit its mode.
 func prepareFile(path string, readOnly bool) error {
-	if err := refuseNetworkFolder(filepath.Dir(path)); err != nil {
+	missing := func(path string, err error) error {
+		return &desk.Error{Kind: desk.NotFound, Op: "open database", Key: "error.database.missing", Args: map[string]any{"Path": path}, Err: err}
+	}
+	if err := refuseNetworkFolder(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return missing(filepath.Dir(path), err)
+	} else if err != nil {
 		return err
 	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && readOnly:
-		return &desk.Error{Kind: desk.NotFound, Op: "open database", Key: "error.database.missing", Args: map[string]any{"Path": path}, Err: err}
+		return missing(path, err)
 	case errors.Is(err, fs.ErrNotExist):
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {

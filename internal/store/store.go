@@ -125,7 +125,7 @@ func (db *DB) Zone() *time.Location { return db.zone }
 // the program should stop accepting and exit.
 func (db *DB) Broken() bool { return db.broken.Load() }
 
-// Ping reports whether the database answers and still takes writes.
+// Ping reports whether the database answers and its disk is not broken.
 func (db *DB) Ping(ctx context.Context) error {
 	const op = "ping database"
 	if err := db.usable(op); err != nil {

@@ -1,0 +1,298 @@
+package testkit
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// RequireBrowser is the environment variable that turns a missing Chromium
+// from a skipped test into a failed one.
+const RequireBrowser = "SANGTO_REQUIRE_BROWSER"
+
+// Keys for Tab.Press.
+const (
+	KeyTab   = kb.Tab
+	KeyEnter = kb.Enter
+	KeySpace = " "
+	KeyDown  = kb.ArrowDown
+)
+
+// tabTime bounds everything one tab does.
+const tabTime = 5 * time.Minute
+
+// Browser is a headless Chromium of one test, with a profile of its own.
+type Browser struct{ ctx context.Context }
+
+// OpenBrowser starts Chromium and ends it with the test. Where there is none,
+// the test is skipped, or fails if RequireBrowser is 1.
+func OpenBrowser(tb testing.TB) *Browser {
+	tb.Helper()
+	binary, err := chromium()
+	if err != nil {
+		if os.Getenv(RequireBrowser) == "1" {
+			tb.Fatal(err)
+		}
+		tb.Skipf("NOT TESTED in a browser: %v (set %s=1 to make this a failure)", err, RequireBrowser)
+	}
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+		chromedp.ExecPath(binary), chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("font-render-hinting", "none"),
+	)
+	if os.Geteuid() == 0 {
+		// Chromium refuses its sandbox to root, which is who tests run as in
+		// most containers. The pages it opens here are our own.
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, closeBrowser := chromedp.NewContext(ctx)
+	tb.Cleanup(func() { closeBrowser(); stop() })
+	if err := chromedp.Do(ctx); err != nil {
+		tb.Fatalf("start %s: %v", binary, err)
+	}
+	return &Browser{ctx: ctx}
+}
+
+func chromium() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no Chromium is installed")
+}
+
+// View is how a tab shows pages.
+type View struct {
+	Width, Height int64
+	Dark          bool
+	// Print shows pages as they are printed.
+	Print bool
+	// NoScript switches JavaScript off for the pages.
+	NoScript bool
+}
+
+// Tab is one tab, with no cookies or memory shared with another. Its methods
+// fail the test on any error.
+type Tab struct {
+	tb  testing.TB
+	ctx context.Context
+
+	mu       sync.Mutex
+	requests []string
+}
+
+// Tab opens a tab.
+func (b *Browser) Tab(tb testing.TB, v View) *Tab {
+	tb.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	ctx, stop := context.WithTimeout(ctx, tabTime)
+	tb.Cleanup(func() { stop(); cancel() })
+	t := &Tab{tb: tb, ctx: ctx}
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error { return v.apply(ctx, target) }))
+	if err := chromedp.Listen(ctx, t.note); err != nil {
+		tb.Fatal(err)
+	}
+	return t
+}
+
+func (v View) apply(ctx context.Context, t *chromedp.Target) error {
+	scheme, media := "light", "screen"
+	if v.Dark {
+		scheme = "dark"
+	}
+	if v.Print {
+		media = "print"
+	}
+	_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Media: media,
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = cdp.Call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: v.Width, Height: v.Height, DeviceScaleFactor: 1,
+	})
+	if err != nil {
+		return err
+	}
+	if v.NoScript {
+		_, err = cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = cdp.Call(ctx, t, network.Enable, network.EnableParams{})
+	return err
+}
+
+// note remembers what the tab asked for.
+func (t *Tab) note(event any) {
+	if e, ok := event.(*network.EventRequestWillBeSent); ok && !strings.HasPrefix(e.Request.URL, "data:") {
+		t.mu.Lock()
+		t.requests = append(t.requests, e.Request.URL)
+		t.mu.Unlock()
+	}
+}
+
+// Requests lists the addresses the tab has asked for since it was opened.
+func (t *Tab) Requests() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]string(nil), t.requests...)
+}
+
+func (t *Tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	t.tb.Helper()
+	if err := chromedp.Do(t.ctx, steps...); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// Open goes to an address and waits until the page has loaded.
+func (t *Tab) Open(address string) {
+	t.tb.Helper()
+	t.do(chromedp.Navigate(address))
+}
+
+// Type enters text where the focus is, as an input method does.
+func (t *Tab) Type(text string) {
+	t.tb.Helper()
+	t.do(chromedp.KeyEvent(text))
+}
+
+// Press presses keys one after the other.
+func (t *Tab) Press(keys ...string) {
+	t.tb.Helper()
+	for _, k := range keys {
+		t.do(chromedp.KeyEvent(k))
+	}
+}
+
+// Submit presses a key that leads to another page and waits for it. It
+// returns the status of the answer.
+func (t *Tab) Submit(key string) int {
+	t.tb.Helper()
+	answer, err := chromedp.RunResponse(t.ctx, chromedp.KeyEvent(key))
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	if answer == nil {
+		return 0
+	}
+	return int(answer.Status)
+}
+
+// FocusOn presses Tab until the focus is on what the selector means, and
+// fails if it cannot be reached that way.
+func (t *Tab) FocusOn(selector string) {
+	t.tb.Helper()
+	const most = 200
+	for range most {
+		if Eval[bool](t, fmt.Sprintf("document.activeElement?.matches(%q) ?? false", selector)) {
+			return
+		}
+		t.Press(KeyTab)
+	}
+	t.tb.Fatalf("%d presses of Tab do not reach %s", most, selector)
+}
+
+// Text is the visible text of what the selector means first.
+func (t *Tab) Text(selector string) string {
+	t.tb.Helper()
+	return Eval[string](t, fmt.Sprintf("document.querySelector(%q)?.innerText ?? ''", selector))
+}
+
+// Eval evaluates an expression in the page, also where pages may run no
+// script, as a debugger does.
+func Eval[T any](t *Tab, expression string) T {
+	t.tb.Helper()
+	v, err := chromedp.Run(t.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.tb.Fatalf("%v: %.200s", err, expression)
+	}
+	return v
+}
+
+// Shot takes a picture of the whole page, PNG.
+func (t *Tab) Shot() []byte {
+	t.tb.Helper()
+	b, err := chromedp.Run(t.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	return b
+}
+
+// Screen takes a picture of what fits the window, PNG.
+func (t *Tab) Screen() []byte {
+	t.tb.Helper()
+	b, err := chromedp.Run(t.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	return b
+}
+
+// PDF prints the page.
+func (t *Tab) PDF() []byte {
+	t.tb.Helper()
+	r, err := chromedp.Call(t.ctx, page.PrintToPDF, page.PrintToPDFParams{})
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	return r.Data
+}
+
+// axe is axe-core 4.14.1, Mozilla Public License 2.0, unchanged.
+//
+//go:embed testdata/axe/axe.min.js
+var axe string
+
+// axeRun asks axe for everything it knows to be a fault: WCAG up to 2.2 AA and
+// its best practices.
+const axeRun = `axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations.map(v => ({
+	id: v.id, help: v.help, nodes: v.nodes.map(n => n.html + "  " + n.failureSummary)}))))`
+
+// Violation is a fault that axe-core found in a page.
+type Violation struct {
+	ID    string   `json:"id"`
+	Help  string   `json:"help"`
+	Nodes []string `json:"nodes"`
+}
+
+// Axe runs axe-core on the page shown. It comes in through the debugger, so
+// that the page's own policy against scripts stays in force.
+func (t *Tab) Axe() []Violation {
+	t.tb.Helper()
+	if _, err := chromedp.Run(t.ctx, chromedp.Evaluate[any]("void (() => {"+axe+"})()")); err != nil {
+		t.tb.Fatalf("load axe: %v", err)
+	}
+	out, err := chromedp.Run(t.ctx, chromedp.Evaluate[string](axeRun, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.tb.Fatalf("run axe: %v", err)
+	}
+	var found []Violation
+	if err := json.Unmarshal([]byte(out), &found); err != nil {
+		t.tb.Fatal(err)
+	}
+	return found
+}

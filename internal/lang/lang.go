@@ -149,8 +149,10 @@ func (w *Words) say(key string, args map[string]any) string {
 	if !w.keys[key] {
 		return key
 	}
-	text, err := w.localizer.Localize(&config)
-	if err != nil {
+	// The error is not the last word: where a language has no form for a count,
+	// as Vietnamese has none for one, it comes with the general form.
+	text, _ := w.localizer.Localize(&config)
+	if text == "" {
 		return key
 	}
 	return text

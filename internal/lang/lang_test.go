@@ -39,6 +39,8 @@ func TestForms(t *testing.T) {
 		{"English number", en.Number(-14581), "-14,581"},
 		{"small number", en.Number(999), "999"},
 		{"Vietnamese plural", vi.T("redaction.phone", "Count", 2), "2 số điện thoại"},
+		{"Vietnamese one", vi.T("redaction.phone", "Count", 1), "1 số điện thoại"},
+		{"Vietnamese none", vi.T("redaction.phone", "Count", 0), "0 số điện thoại"},
 		{"English one", en.T("redaction.phone", "Count", 1), "1 phone number"},
 		{"English many", en.T("redaction.phone", "Count", 1200), "1,200 phone numbers"},
 		{"unknown language", c.For("xx").Tag(), "vi"},

@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"sangto/viet"
+)
 
 // A topic is what a word before a number says about it.
 type topic uint8
@@ -18,27 +22,40 @@ const (
 	phoneTopic
 )
 
-// topics lists the words in folded form; a phrase of several is looked up from
-// its last word backwards.
+// topics lists the words. They are found without diacritics, but a single word
+// that has some in the text must have the right ones: "bóng chuyền" announces
+// no transfer. In a phrase the words around vouch for each other.
 var topics = topicTable(map[topic]string{
-	accountTopic: "stk, so tk, so tai khoan, tai khoan, tk, ctk, account number, account no, bank account, account, acc no, acct, sotk, tknh, so the atm, the atm, iban",
-	payTopic: `chuyen khoan, ck, chuyen tien, chuyen, momo, zalopay, zalo pay, viettelpay, viettel money, shopeepay, vnpay, banking, ngan hang, bank, nop vao, nap vao,
+	accountTopic: `stk, số tk, số tài khoản, tài khoản, tk, ctk, account number, account no, bank account, account, acc no, acct, sotk, tknh, số thẻ atm, thẻ atm, iban`,
+	payTopic: `chuyển khoản, ck, chuyển tiền, chuyển, momo, zalopay, zalo pay, viettelpay, viettel money, shopeepay, vnpay, banking, ngân hàng, bank, nộp vào, nạp vào,
 		vietcombank, vcb, techcombank, tcb, bidv, agribank, vbard, vietinbank, vtb, ctg, mbbank, mb, acb, sacombank, stb, vpbank, tpbank, vib, shb, hdbank, ocb,
-		msb, scb, seabank, eximbank, lienvietpostbank, lpbank, lienviet, namabank, nam a bank, bacabank, bac a bank, pvcombank, abbank, vietbank, kienlongbank, ncb,
-		pgbank, saigonbank, oceanbank, baoviet bank, cake, timo, donate, ung ho, quyen gop, transfer to, wire, paypal`,
-	idTopic: `cccd, cmnd, cmt, cmtnd, can cuoc, can cuoc cong dan, dinh danh, ma dinh danh, ho chieu, passport, mst, ma so thue, msthue, bhxh, bhyt, so the, ma the,
-		the can cuoc, so bao hiem, bao hiem xa hoi, bao hiem y te, bao hiem, gplx, bang lai, giay phep lai xe, so ho khau, id number, id no, id card, identity card,
-		citizen id, national id, tax code, tax id, social insurance, health insurance, insurance number, driver license, licence no, license no, ssn, id, the sinh vien, mssv`,
-	proofTopic: "chung minh, chung minh thu, chung minh nhan dan, giay to, card number, card no, card, visa, mastercard, ma vach",
-	phoneTopic: `sdt, so dt, sdthoai, dt, dien thoai, so dien thoai, dtdd, dd, di dong, zalo, goi, lien he, lh, lien lac, hotline, tel, phone, mobile, cell, call, sms,
-		nhan tin, alo, whatsapp, viber, telegram, contact, ib, inbox, ring, text, so may, may ban, fax, phone number, dialling, dial, nt, add`,
+		msb, scb, seabank, eximbank, lienvietpostbank, lpbank, liên việt, namabank, nam á bank, bacabank, bắc á bank, pvcombank, abbank, vietbank, kienlongbank, ncb,
+		pgbank, saigonbank, oceanbank, bảo việt bank, cake, timo, donate, ủng hộ, quyên góp, transfer to, wire, paypal`,
+	idTopic: `cccd, cmnd, cmt, cmtnd, căn cước, căn cước công dân, định danh, mã định danh, hộ chiếu, passport, mst, mã số thuế, msthuế, bhxh, bhyt, số thẻ, mã thẻ,
+		thẻ căn cước, số bảo hiểm, bảo hiểm xã hội, bảo hiểm y tế, bảo hiểm, gplx, bằng lái, giấy phép lái xe, số hộ khẩu, id number, id no, id card, identity card,
+		citizen id, national id, tax code, tax id, social insurance, health insurance, insurance number, driver license, licence no, license no, ssn, id, thẻ sinh viên, mssv`,
+	proofTopic: `chứng minh, chứng minh thư, chứng minh nhân dân, giấy tờ, card number, card no, card, visa, mastercard, mã vạch`,
+	phoneTopic: `sđt, sdt, số đt, sđthoại, đt, điện thoại, số điện thoại, đtdđ, dd, di động, zalo, gọi, liên hệ, lh, liên lạc, hotline, tel, phone, mobile, cell, call, sms,
+		nhắn tin, alo, whatsapp, viber, telegram, contact, ib, inbox, ring, text, số máy, máy bàn, fax, phone number, dial, nt, add`,
 })
 
-func topicTable(lists map[topic]string) map[string]topic {
-	table := map[string]topic{}
+// A notice is the topic of a phrase, with its spelling.
+type notice struct {
+	topic  topic
+	spelt  string
+	single bool
+}
+
+func topicTable(lists map[topic]string) map[string]notice {
+	table := map[string]notice{}
 	for t, list := range lists {
 		for _, w := range strings.Split(list, ",") {
-			table[strings.Join(strings.Fields(w), " ")] = t
+			words := strings.Fields(w)
+			spelt := strings.Join(words, " ")
+			folded := viet.Fold(spelt)
+			if spelt != folded || table[folded].topic == noTopic {
+				table[folded] = notice{t, spelt, len(words) == 1}
+			}
 		}
 	}
 	return table
@@ -84,23 +101,24 @@ func (p *page) wordBack(i int) int {
 }
 
 // topicOf returns the topic that the placeholder before end passes on to what
-// follows it at i: that of an account or a personal number, over a few
-// characters of a list.
+// follows it at i: that of an account or a personal number, across the
+// separators and conjunctions of a list.
 func (p *page) topicOf(end, i int) topic {
 	const listMax = 8
 	if i-end > listMax {
 		return noTopic
 	}
-	for _, sp := range p.spans {
-		if sp.end == end {
-			return topicOfKind(sp.kind)
+	switch strings.Trim(string(p.f[end:i]), " ,;/-+&:") {
+	case "", "hoac", "va", "hay", "or", "and":
+	default:
+		return noTopic
+	}
+	for n := len(p.spans) - 1; n >= 0; n-- {
+		if p.spans[n].end == end {
+			return topicOfKind(p.spans[n].kind)
 		}
 	}
-	start := end
-	for start > 0 && p.f[start-1] == taken && end-start < 16 {
-		start--
-	}
-	text := p.original(start, end)
+	text := p.original(max(end-markMax, 0), end)
 	for _, k := range kinds {
 		if strings.HasSuffix(text, k.Placeholder()) {
 			return topicOfKind(k)
@@ -108,6 +126,9 @@ func (p *page) topicOf(end, i int) topic {
 	}
 	return noTopic
 }
+
+// markMax is the length of the longest placeholder.
+const markMax = 9
 
 func topicOfKind(k Kind) topic {
 	switch k {
@@ -135,8 +156,8 @@ func (p *page) topicEnding(end int) topic {
 		}
 		n -= at - start
 		copy(buf[n:], p.f[start:at])
-		if t := topics[string(buf[n:])]; t != noTopic {
-			found = t
+		if t := topics[string(buf[n:])]; t.topic != noTopic && (!t.single || p.spelt(start, end, t.spelt)) {
+			found = t.topic
 		}
 		if start == 0 || p.f[start-1] != ' ' {
 			break
@@ -148,44 +169,69 @@ func (p *page) topicEnding(end int) topic {
 	return found
 }
 
-// units follow an amount, in folded form.
-var units = unitTable(`dong, d, vnd, ty, ti, trieu, tr, nghin, ngan, k, usd, do, dola, dollar, dollars, euro, euros, eur, yen, won, ndt, te, bang, rup, gbp, jpy, aud,
-	phan, nguoi, ca, km, m, met, km2, m2, m3, ha, hecta, tan, ta, kg, g, gram, mg, lit, l, ml, mw, kw, kwh, mwh, gwh, volt, nam, thang, ngay, gio, phut, giay, tuoi,
-	lan, luot, ho, hs, sv, hoc, sinh, cu, dan, cong, lao, cphieu, co, cp, phieu, view, views, like, likes, follow, follower, followers, share, shares, sub, subs,
-	xe, vu, truong, lieu, mui, con, cay, chiec, cai, cuon, bo, ban, tai, khach, doanh, hang, san, million, billion, thousand, trillion, people, cases, deaths,
-	dollars, doses, votes, years, tons, tonnes, meters, metres, miles, hectares, households, workers, students, patients, tests, units, copies, employees, customers,
-	soldiers, percent, lakh, crore, gia, benh, tre, thanh, tin, tre, phu, can, binh, quan, hop, goi, thung, bao, giot, buoc, diem, cho, suat, vien, nan, thuong, cuoc,
-	nha, lop, phong, trang, tu, ki, ky, byte, bytes, mb, gb, tb, hz, khz, mhz, vnđ, dvt, xu, coin, btc, eth, usdt, ounce, oz, lb, lbs, feet, ft, square, acres`)
+// spelt reports whether the text between two positions is the word, or has no
+// diacritics at all.
+func (p *page) spelt(start, end int, word string) bool {
+	text := viet.Lower(p.original(start, end))
+	return text == word || text == string(p.f[start:end])
+}
 
-func unitTable(list string) map[string]bool {
-	table := map[string]bool{}
+// units follow an amount. Like topics they are found without diacritics, and
+// must have the right ones if they have any.
+var units = unitTable(`đồng, đ, vnđ, vnd, tỷ, tỉ, triệu, tr, nghìn, ngàn, k, usd, đô, đôla, dollar, dollars, euro, euros, eur, yên, yen, won, ndt, gbp, jpy, aud, usdt, btc,
+	người, ca, km, m, met, mét, km2, m2, m3, ha, hecta, tấn, tạ, kg, g, mg, lít, ml, mw, kw, kwh, mwh, gwh, lượt, hộ, học, sinh, lao, cổ, cp, liều, mũi, phiếu,
+	tuổi, lần, vụ, view, views, like, likes, follower, followers, share, shares, sub, subs, million, billion, thousand, trillion, people, cases, deaths, doses,
+	votes, years, tons, tonnes, meters, metres, miles, hectares, households, workers, students, patients, tests, units, copies, employees, customers, percent, feet`)
+
+// bareless are units whose form without diacritics is mostly another word.
+var bareless = map[string]bool{"đô": true, "lần": true, "vụ": true, "cổ": true, "tạ": true, "tỉ": true, "sinh": true, "hộ": true}
+
+func unitTable(list string) map[string]string {
+	table := map[string]string{}
 	for _, w := range strings.Split(list, ",") {
-		table[strings.TrimSpace(w)] = true
+		w = strings.TrimSpace(w)
+		if folded := viet.Fold(w); table[folded] == "" || bareless[table[folded]] {
+			table[folded] = w
+		}
 	}
 	return table
 }
 
-// unitAfter reports whether a unit or a sign of money or share follows i.
-func (p *page) unitAfter(i int) bool {
+// unitAfter reports whether a unit or a sign of money or share follows i, and
+// whether it can be nothing else: a word with diacritics, or a sign.
+func (p *page) unitAfter(i int) (found, exact bool) {
 	at := p.skip(i, " (/", 2)
 	switch p.at(at) {
 	case '%', '$':
-		return true
+		return true, true
 	case symbol:
-		return p.currency(at)
+		found := p.currency(at)
+		return found, found
 	}
-	end := at
-	for wordy(p.at(end)) && end-at < 16 {
+	end := p.wordEnd(at, 16)
+	// đ/c is an address, d.o.b a date of birth, ngan hang a bank.
+	if end-at == 1 && (p.at(end) == '/' && p.at(end+1) == 'c' || p.at(end) == '.' && isLetter(p.at(end+1))) {
+		return false, false
+	}
+	if p.has(at, "ngan hang") {
+		return false, false
+	}
+	unit, ok := units[string(p.f[at:end])]
+	if !ok {
+		return false, false
+	}
+	text := viet.Lower(p.original(at, end))
+	exact = text == unit && unit != string(p.f[at:end])
+	return exact || text == string(p.f[at:end]) && !bareless[unit], exact
+}
+
+// wordEnd returns the end of the word at i, or i+limit if it is longer.
+func (p *page) wordEnd(i, limit int) int {
+	end := i
+	for end < i+limit && wordy(p.at(end)) {
 		end++
 	}
-	if end == at {
-		return false
-	}
-	// đ/c is an address, d.o.b a date of birth.
-	if end-at == 1 && (p.at(end) == '/' || p.at(end) == '.' && isLetter(p.at(end+1))) {
-		return false
-	}
-	return units[string(p.f[at:end])]
+	return end
 }
 
 // moneyBefore reports whether a sign or code of money stands right before i.

@@ -50,9 +50,10 @@ func (p *page) email(i int) int {
 		mail := p.mailHost(i + len(sign))
 		switch {
 		case sign == "@" && p.at(i-1) != ' ' && p.at(i+1) != ' ':
+		case !bare && sign != "@" && d.dotted:
 		case sign == "at" && (!d.dotted || !d.hidden && !mail):
 			continue
-		case !mail && (!d.dotted || !p.domainTail(d.last)):
+		case !mail && (!d.dotted || !d.hidden && !p.domainTail(d.last)):
 			continue
 		}
 		p.take(start, d.end, Email)
@@ -106,8 +107,8 @@ func (p *page) domain(i int, spaced bool) domain {
 			break
 		}
 		d.end, d.last = at, label
-		next, hidden := p.dotEnd(at)
-		if next == 0 || !wordy(p.at(next)) || hidden && !p.domainTail(next) {
+		next, spaced, hidden := p.dotEnd(at)
+		if next == 0 || !wordy(p.at(next)) || spaced && !p.domainTail(next) {
 			break
 		}
 		d.dotted = true
@@ -117,9 +118,10 @@ func (p *page) domain(i int, spaced bool) domain {
 	return d
 }
 
-// dotEnd returns where the dot at i, with the spaces around it, ends, and
-// whether it is disguised; 0 if there is none.
-func (p *page) dotEnd(i int) (end int, hidden bool) {
+// dotEnd returns where the dot at i, with the spaces around it, ends, whether
+// it is a plain one with spaces, and whether it is disguised; 0 if there is
+// none.
+func (p *page) dotEnd(i int) (end int, spaced, hidden bool) {
 	at := p.skip(i, " ", 2)
 	for _, d := range dots {
 		if !p.has(at, d) {
@@ -129,12 +131,12 @@ func (p *page) dotEnd(i int) (end int, hidden bool) {
 			continue
 		}
 		end := p.skip(at+len(d), " ", 2)
-		return end, d != "." || end > i+1
+		return end, d == "." && end > i+1, d != "."
 	}
-	return 0, false
+	return 0, false, false
 }
 
-// domainTail reports whether a label that follows a disguised dot can be one
+// domainTail reports whether a label that follows a dot with spaces can be one
 // of a mail domain: otherwise "a@b . Then" would swallow the next sentence.
 func (p *page) domainTail(i int) bool {
 	end := i

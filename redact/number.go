@@ -7,13 +7,14 @@ const (
 	localMin     = 6  // fewest digits of a number that a word before it announces
 	numberMin    = 8  // fewest digits of a number that nothing announces
 	groupsMax    = 24 // groups of digits that are read as one number
+	amountGroups = 4  // groups of three of the largest amount that is transferred
 )
 
 // A group is digits with nothing between them.
 type group struct {
 	start, end int
 	// tight says that the separator to the next group is one that people put
-	// inside a number: not a comma with a space, not a dash with spaces.
+	// inside a number: not a comma with a space, a dash with spaces, a bracket.
 	tight bool
 	// sep is that separator if it is a single character, else 0.
 	sep byte
@@ -78,7 +79,7 @@ func (p *page) tight(start, end int) bool {
 		return true
 	}
 	for i := start; i < end; i++ {
-		if p.f[i] == ',' || p.f[i] == '-' && (p.f[start] == ' ' || p.f[end-1] == ' ') {
+		if contains(",()", p.f[i]) || p.f[i] == '-' && (p.f[start] == ' ' || p.f[end-1] == ' ') {
 			return false
 		}
 	}
@@ -147,6 +148,9 @@ func (p *page) lead(groups []group) (n int, kind Kind) {
 		return n, ""
 	}
 	first := groups[0].start
+	if p.slashed(groups[0]) {
+		return 1, ""
+	}
 	about := p.topicBefore(first)
 	amount, sure := p.amount(groups, about)
 	switch {
@@ -192,7 +196,7 @@ func (p *page) hotline(groups []group) int {
 		if k < 8 || k > 10 || buf[0] != '1' || buf[1] != '8' && buf[1] != '9' || buf[2] != '0' || buf[3] != '0' {
 			continue
 		}
-		if !allTight(groups[:n]) || p.at(groups[0].start-1) == '+' {
+		if !p.oneNumber(groups[:n]) || p.at(groups[0].start-1) == '+' {
 			continue
 		}
 		// More digits close behind make it part of a longer number, unless they
@@ -209,9 +213,11 @@ func (p *page) hotlineStart(g group) bool {
 	return g.len() >= 4 && (p.has(g.start, "1800") || p.has(g.start, "1900"))
 }
 
-func allTight(groups []group) bool {
+// oneNumber reports whether groups are tight, or set off by a closing bracket
+// as in (1900) 123456.
+func (p *page) oneNumber(groups []group) bool {
 	for _, g := range groups[:len(groups)-1] {
-		if !g.tight {
+		if !g.tight && p.f[g.end] != ')' {
 			return false
 		}
 	}
@@ -253,6 +259,21 @@ func (p *page) dates(groups []group) int {
 	return 0
 }
 
+// slashed reports whether a group ends a date written with slashes or a time
+// written with a colon.
+func (p *page) slashed(g group) bool {
+	before := p.at(g.start - 1)
+	switch {
+	case !isDigit(p.at(g.start - 2)):
+		return false
+	case before == '/' && g.len() <= 2 || before == '/' && p.year(g):
+		return isDigit(p.at(g.start-2)) && (p.at(g.start-3) == '/' || isDigit(p.at(g.start-3)) && p.at(g.start-4) == '/' || p.at(g.start-5) != '/' && p.year(g) && !isDigit(p.at(g.start-4)))
+	case before == ':':
+		return g.len() == 2
+	}
+	return false
+}
+
 // dayMonth reports whether two groups can be a day and a month.
 func (p *page) dayMonth(day, month group) bool {
 	return day.len() <= 2 && month.len() <= 2 && p.value(day) >= 1 && p.value(day) <= 31 && p.value(month) >= 1 && p.value(month) <= 12
@@ -268,7 +289,13 @@ func (p *page) amount(groups []group, about topic) (n int, sure bool) {
 	}
 	n = p.grouped(groups)
 	last := groups[max(n, 1)-1]
-	unit := p.unitAfter(last.end)
+	if n > 0 && n < len(groups) && contains("- ", p.f[last.end]) {
+		// The unit of a range stands after its second amount.
+		if m := p.grouped(groups[n:]); m > 0 {
+			last = groups[n+m-1]
+		}
+	}
+	unit, exact := p.unitAfter(last.end)
 	money := p.moneyBefore(first.start)
 	switch {
 	case n > 0 && (unit || money):
@@ -277,12 +304,14 @@ func (p *page) amount(groups []group, about topic) (n int, sure bool) {
 		return 0, false // 912 345 678 needs a unit
 	case n > 0 && p.mobileBare(groups[:n]) && about == phoneTopic:
 		return 0, false // 912.345.678 after "gọi"
-	case n > 0 && about == accountTopic, n > 0 && about == idTopic:
+	case n > 0 && (about == accountTopic || about == idTopic || about == proofTopic):
+		return 0, false
+	case n > 0 && about == payTopic && (n > amountGroups || !p.has(groups[n-1].start, "000")):
 		return 0, false
 	case n > 0:
 		return n, false
 	}
-	if first.len() > 13 || !(unit || money) || about == accountTopic || about == idTopic {
+	if first.len() > 13 || !(unit || money) || (about == accountTopic || about == idTopic) && !exact {
 		return 0, false
 	}
 	if !first.last && first.tight {
@@ -314,7 +343,7 @@ func (p *page) grouped(groups []group) int {
 	switch {
 	case g.last, !g.tight, g.sep == '-':
 		return n
-	case g.sep == ' ' && first.sep != ' ' && (p.unitAfter(g.end) || p.plain(groups[n:])):
+	case g.sep == ' ' && first.sep != ' ' && p.plain(groups[n:]):
 		return n
 	}
 	return 0
@@ -454,7 +483,7 @@ func vietnamese(d []byte, plus bool) bool {
 func (p *page) rest(groups []group, about topic) (n int, kind Kind) {
 	n, count := 1, groups[0].len()
 	for n < len(groups) && groups[n-1].tight {
-		if n > 1 && groups[n-1].sep == ' ' && (p.phone(groups[n:]) > 0 || p.hotline(groups[n:]) > 0) {
+		if groups[n-1].sep == ' ' && p.begins(groups[n:]) {
 			break
 		}
 		count += groups[n].len()
@@ -474,6 +503,13 @@ func (p *page) rest(groups []group, about topic) (n int, kind Kind) {
 		return k, Number
 	}
 	return 1, ""
+}
+
+// begins reports whether groups begin with something that is known for what it
+// is, so that what stands before is no part of it.
+func (p *page) begins(groups []group) bool {
+	_, sure := p.amount(groups, noTopic)
+	return sure || p.dates(groups) > 0 || p.phone(groups) > 0 || p.hotline(groups) > 0
 }
 
 // harmless reports whether closely written groups are separate figures: years,

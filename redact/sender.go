@@ -13,10 +13,15 @@ const (
 // form. A longer phrase stands before its own ending.
 var forwardPhrases = [...]string{
 	"chuyen tiep tu", "chuyen tiep boi", "forwarded message from", "forwarded from", "forward from", "fwd from", "forwarded by",
-	"nguoi gui", "nguoi chuyen tiep", "nguoi dang", "nguoi chia se", "nguoi viet", "gui boi", "dang boi", "dang tai boi", "chia se boi", "viet boi",
-	"posted by", "shared by", "sent by", "message from", "originally posted by", "chia se bai viet cua", "da chia se bai viet cua",
+	"gui boi", "dang boi", "dang tai boi", "chia se boi", "viet boi",
+	"posted by", "shared by", "sent by", "originally posted by", "chia se bai viet cua", "da chia se bai viet cua",
 	"nguon fb", "nguon facebook", "nguon zalo", "nguon tiktok", "cre fb", "cre facebook", "source fb", "source facebook", "theo fb", "theo facebook",
 	"fb cua", "facebook cua", "zalo cua", "tuong nha",
+}
+
+// colonPhrases are everyday words unless a colon follows.
+var colonPhrases = [...]string{
+	"nguoi gui", "nguoi chuyen tiep", "nguoi dang", "nguoi chia se", "nguoi viet", "nguoi chuyen", "tac gia", "message from", "tin nhan tu", "sender", "author",
 }
 
 // mailHeaders stand at the start of a line and go with the rest of it. The
@@ -81,18 +86,25 @@ func (p *page) dashStamp(i int) {
 	if p.at(dash) != '-' {
 		return
 	}
-	p.nameBeforeColon(p.skip(dash+1, " ~", 3))
+	name := p.skip(dash+1, " ~", 3)
+	if !p.nameBeforeColon(name) && p.lineStart(i) {
+		// "Name added you": notes of the program have no colon.
+		p.takeName(name, p.nameEnd(name, false))
+	}
 }
 
-// nameBeforeColon takes the name at i if a colon ends it.
-func (p *page) nameBeforeColon(i int) {
+// nameBeforeColon takes the name at i if a colon ends it, and reports whether
+// one does.
+func (p *page) nameBeforeColon(i int) bool {
 	end := i
 	for end < len(p.f) && end-i <= nameMax && p.f[end] != ':' && p.f[end] != '\n' && p.f[end] != taken {
 		end++
 	}
-	if p.at(end) == ':' || p.at(end) == taken {
-		p.takeName(i, end)
+	if p.at(end) != ':' && p.at(end) != taken {
+		return false
 	}
+	p.takeName(i, end)
+	return true
 }
 
 // takeName takes a name without the spaces around it.
@@ -103,24 +115,52 @@ func (p *page) takeName(start, end int) {
 	for end > start && (blank(p.f[end-1]) || p.f[end-1] == ',' || p.f[end-1] == ':') {
 		end--
 	}
-	if start >= end || !p.free(start, end) {
+	if start >= end || !p.free(start, end) || !p.nameLike(start, end) {
 		return
 	}
 	p.remember(start, end)
 	p.take(start, end, Sender)
 }
 
+// nameLike reports whether a passage can name a sender: it has a letter, or is
+// a telephone number.
+func (p *page) nameLike(start, end int) bool {
+	digits := 0
+	for i := start; i < end; i++ {
+		if isLetter(p.f[i]) {
+			return true
+		}
+		if isDigit(p.f[i]) {
+			digits++
+		}
+	}
+	return digits >= localMin
+}
+
 // forwarded handles the phrases that name who a message comes from.
 func (p *page) forwarded(i int) {
 	for _, phrase := range forwardPhrases {
-		if !p.phrase(i, phrase) {
-			continue
+		if p.phrase(i, phrase) {
+			p.named(i, i+len(phrase))
+			return
 		}
-		start := p.skip(i+len(phrase), " :\t", 4)
-		start = p.skip(start, "\"'*_", 3)
-		p.takeName(start, p.nameEnd(start, p.upper(i) && p.upper(i+1)))
+	}
+	for _, phrase := range colonPhrases {
+		if p.phrase(i, phrase) && p.at(p.skip(i+len(phrase), " ", 1)) == ':' {
+			p.named(i, i+len(phrase))
+			return
+		}
+	}
+}
+
+// named takes the name after the phrase between two positions.
+func (p *page) named(start, end int) {
+	at := p.skip(end, " :\t", 4)
+	if at == end {
 		return
 	}
+	at = p.skip(at, "\"'*_", 3)
+	p.takeName(at, p.nameEnd(at, p.upper(start) && p.upper(start+1)))
 }
 
 // phrase reports whether the page has the phrase at i as whole words.
@@ -201,6 +241,21 @@ func (p *page) lineOpening(i int) {
 	}
 	p.quoted(i)
 	p.shared(i)
+	p.replied(i)
+}
+
+// replied handles "Trả lời Name:" alone on a line.
+func (p *page) replied(i int) {
+	for _, opening := range [...]string{"tra loi", "dang tra loi", "replying to", "in reply to"} {
+		if !p.word(i, opening) {
+			continue
+		}
+		start := p.skip(i+len(opening), " ", 2)
+		end := p.nameEnd(start, false)
+		if p.at(p.skip(end, " ", 1)) == ':' || p.at(end) == '\n' && p.upper(start) {
+			p.takeName(start, end)
+		}
+	}
 }
 
 // mailHeader takes what follows a header, to the end of the line.

@@ -2,6 +2,9 @@ package desk
 
 import (
 	"crypto/subtle"
+	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,19 +24,43 @@ const (
 
 // Receipt is the random code with which an asker may return: a 128-bit secret
 // written as 26 base32 characters and one check character. It travels only in
-// the body of a POST and is stored only as a keyed hash.
-type Receipt struct{ secret [ReceiptSecretSize]byte }
+// the body of a POST and is stored only as a keyed hash. Like Raw it refuses to
+// be printed, logged or encoded; Code writes it for its holder. The secret is
+// a pointer to a string because that is the one shape fmt never follows.
+type Receipt struct{ secret *string }
+
+// receiptMark is what every formatter prints in place of a receipt.
+const receiptMark = "[receipt withheld]"
+
+// Format implements fmt.Formatter for every verb.
+func (Receipt) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, receiptMark) }
+
+// LogValue implements slog.LogValuer.
+func (Receipt) LogValue() slog.Value { return slog.StringValue(receiptMark) }
+
+// MarshalText keeps the secret out of JSON, XML and text encoders.
+func (Receipt) MarshalText() ([]byte, error) { return []byte(receiptMark), nil }
 
 // NewReceipt makes the receipt of a secret, which the caller derives from the
 // form's one-time nonce.
-func NewReceipt(secret [ReceiptSecretSize]byte) Receipt { return Receipt{secret: secret} }
+func NewReceipt(secret [ReceiptSecretSize]byte) Receipt {
+	s := string(secret[:])
+	return Receipt{secret: &s}
+}
 
 // Secret returns the bytes to hash; never store or log them.
-func (r Receipt) Secret() [ReceiptSecretSize]byte { return r.secret }
+func (r Receipt) Secret() [ReceiptSecretSize]byte {
+	var secret [ReceiptSecretSize]byte
+	if r.secret != nil {
+		copy(secret[:], *r.secret)
+	}
+	return secret
+}
 
 // Equal compares in constant time.
 func (r Receipt) Equal(o Receipt) bool {
-	return subtle.ConstantTimeCompare(r.secret[:], o.secret[:]) == 1
+	a, b := r.Secret(), o.Secret()
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // Code writes the receipt for a person: groups of four, upper case.
@@ -55,7 +82,7 @@ func (r Receipt) digits() [receiptLength]byte {
 	var out [receiptLength]byte
 	var acc uint32
 	bits, n := 0, 0
-	for _, b := range r.secret {
+	for _, b := range r.Secret() {
 		acc = acc<<8 | uint32(b)
 		bits += 8
 		for bits >= 5 {
@@ -99,7 +126,7 @@ func ParseReceipt(code string) (r Receipt, ok bool, err error) {
 	}
 	var digits []byte
 	for _, c := range code {
-		if c == '-' || c == '–' || c == '—' || c == '.' || unicode.IsSpace(c) {
+		if receiptSeparator(c) {
 			continue
 		}
 		d := receiptDigit(c)
@@ -117,6 +144,7 @@ func ParseReceipt(code string) (r Receipt, ok bool, err error) {
 			Args: map[string]any{"Count": len(digits)},
 		}
 	}
+	var secret [ReceiptSecretSize]byte
 	var acc uint32
 	bits, n := 0, 0
 	for _, d := range digits[:receiptDigits] {
@@ -124,12 +152,19 @@ func ParseReceipt(code string) (r Receipt, ok bool, err error) {
 		bits += 5
 		if bits >= 8 && n < ReceiptSecretSize {
 			bits -= 8
-			r.secret[n] = byte(acc >> bits)
+			secret[n] = byte(acc >> bits)
 			n++
 		}
 	}
 	spare := acc & (1<<bits - 1)
-	return r, spare == 0 && receiptCheck(digits[:receiptDigits]) == digits[receiptDigits], nil
+	return NewReceipt(secret), spare == 0 && receiptCheck(digits[:receiptDigits]) == digits[receiptDigits], nil
+}
+
+// receiptSeparator reports whether a typed character only stands between the
+// others: any space, any dash, a dot, and the invisible characters that come
+// along when a code is copied out of a chat.
+func receiptSeparator(c rune) bool {
+	return c == '.' || c == '−' || unicode.IsSpace(c) || unicode.In(c, unicode.Pd, unicode.Cf)
 }
 
 // receiptDigit returns the value of a typed character, or -1.

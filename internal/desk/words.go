@@ -10,19 +10,28 @@ import (
 // else. It refuses to be printed, logged or encoded: every formatting door
 // yields a fixed mark, so that a forgotten %v cannot become a leak. Only
 // intake may call Reveal; the law test names the callers of NewRaw and Reveal.
-type Raw struct{ words string }
+//
+// The words lie behind a pointer because fmt prints the unexported fields of a
+// struct without asking their methods, and so does %w outside Errorf; pointers
+// inside a struct it prints as numbers.
+type Raw struct{ words *string }
 
 // rawMark is what every formatter prints in place of a person's words.
 const rawMark = "[words withheld]"
 
 // NewRaw wraps words as they arrived, without looking at them.
-func NewRaw(words string) Raw { return Raw{words: words} }
+func NewRaw(words string) Raw { return Raw{words: &words} }
 
 // Reveal gives the words to the one package that may read them.
-func (r Raw) Reveal() string { return r.words }
+func (r Raw) Reveal() string {
+	if r.words == nil {
+		return ""
+	}
+	return *r.words
+}
 
 // Len is the length in bytes, which size caps may read without seeing the words.
-func (r Raw) Len() int { return len(r.words) }
+func (r Raw) Len() int { return len(r.Reveal()) }
 
 // Format implements fmt.Formatter for every verb.
 func (Raw) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, rawMark) }
@@ -53,7 +62,7 @@ type Redaction struct {
 
 // Redacted is the first door into Text: raw words and a redactor.
 func Redacted(raw Raw, r Redactor) (Text, []Redaction) {
-	clean, found := r.Redact(raw.words)
+	clean, found := r.Redact(raw.Reveal())
 	return Text{s: clean}, found
 }
 

@@ -7,9 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"sangto/internal/desk"
+	"sangto/viet"
 )
 
 // address is a normalised web address: https, ASCII host in lower case, no
@@ -56,7 +55,7 @@ func neverInAddress(r rune) bool {
 // hostName writes a DNS name of at least two labels in ASCII and lower case.
 // Addresses by number and names without a dot are no publisher's.
 func hostName(s string) (string, bool) {
-	s = strings.ToLower(norm.NFKC.String(strings.ToLower(s)))
+	s = strings.ToLower(viet.NFKC(strings.ToLower(s)))
 	s = strings.TrimSuffix(strings.ReplaceAll(s, "。", "."), ".")
 	labels := strings.Split(s, ".")
 	if len(labels) < 2 {

@@ -14,10 +14,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"sangto/internal/desk"
 	"sangto/internal/exchange"
+	"sangto/viet"
 )
 
 // canary marks what is said about a person; it may never come out.
@@ -300,7 +299,7 @@ func unsoundText(s string, limit int) string {
 	switch {
 	case !utf8.ValidString(s):
 		return "text is not UTF-8"
-	case !norm.NFC.IsNormalString(s):
+	case !viet.IsNFC(s):
 		return "text is not NFC"
 	case utf8.RuneCountInString(s) > limit:
 		return "text is too long"

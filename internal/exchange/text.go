@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
-	"golang.org/x/text/unicode/norm"
+
+	"sangto/viet"
 )
 
 const (
@@ -69,7 +70,7 @@ func visible(s string) string {
 		gap, prev = false, r
 		b.WriteRune(r)
 	}
-	return norm.NFC.String(b.String())
+	return viet.NFC(b.String())
 }
 
 func broken(s string) bool {

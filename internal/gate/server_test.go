@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -150,12 +151,13 @@ func TestSlowloris(t *testing.T) {
 	}
 	time.Sleep(100 * time.Millisecond)
 	runtime.ReadMemStats(&during)
-	worst := honest(t, "http://"+addr+"/lookup", time.Second)
+	median, worst := honest(t, "http://"+addr+"/lookup", time.Second)
 	slow.Wait()
-	t.Logf("%d slow connections: %.1f MiB more; slowest of the others %v", 3*each,
-		float64(int64(during.Sys)-int64(before.Sys))/(1<<20), worst)
-	if worst > time.Second {
-		t.Errorf("the slow ones slow the others: %v", worst)
+	t.Logf("%d slow connections: %.1f MiB more; the others: median %v, slowest %v", 3*each,
+		float64(int64(during.Sys)-int64(before.Sys))/(1<<20), median, worst)
+	// Behind a slow one, an answer would take until that one is cut: 3 s.
+	if median > 500*time.Millisecond || worst > 2500*time.Millisecond {
+		t.Errorf("the slow ones slow the others: median %v, slowest %v", median, worst)
 	}
 	for kind, most := range map[string]time.Duration{"header": 2 * time.Second, "body": 6 * time.Second} {
 		if len(cut[kind]) != each {
@@ -197,27 +199,29 @@ func dawdle(conn net.Conn, kind string) time.Duration {
 	}
 }
 
-// honest looks up for a while and returns the slowest answer.
-func honest(t *testing.T, target string, span time.Duration) time.Duration {
+// honest looks up for a while and returns the times of the median and the
+// slowest answer.
+func honest(t *testing.T, target string, span time.Duration) (median, worst time.Duration) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	var worst time.Duration
+	var took []time.Duration
 	for end := time.Now().Add(span); time.Now().Before(end); {
 		began := time.Now()
 		got, err := client.Post(target, urlencoded, strings.NewReader("text=x"))
 		if err != nil {
 			t.Error(err)
-			return 0
+			return 0, 0
 		}
 		_, _ = io.Copy(io.Discard, got.Body)
 		_ = got.Body.Close()
 		if got.StatusCode != 200 {
 			t.Errorf("an honest look-up: %d", got.StatusCode)
 		}
-		worst = max(worst, time.Since(began))
+		took = append(took, time.Since(began))
 	}
-	return worst
+	slices.Sort(took)
+	return took[len(took)/2], took[len(took)-1]
 }
 
 func TestHTTP2(t *testing.T) {

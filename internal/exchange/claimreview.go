@@ -32,12 +32,10 @@ type organisation struct {
 	owner  string
 }
 
-// linkOnlyMark is what exports write of a check whose wording is withheld.
-const linkOnlyMark = "link only"
-
-// LinkOnlyMark is the value of conditionsOfAccess with which exports mark a
-// check of which only the link and the verdict are public.
-func LinkOnlyMark() string { return linkOnlyMark }
+// LinkOnlyMark is the value of conditionsOfAccess, or of the column "access",
+// with which exports mark a check of which only the link and the verdict are
+// public. Only such a record may come without a claim.
+const LinkOnlyMark = "link only"
 
 // claimReview finds the fields of a schema.org ClaimReview.
 func claimReview(n *node, rec *chunk) *draft {
@@ -48,7 +46,7 @@ func claimReview(n *node, rec *chunk) *draft {
 		published: text(n.get("datePublished")),
 		claim:     text(n.get("claimReviewed")),
 		title:     first(text(n.get("name")), text(n.get("headline"))),
-		linkOnly:  text(n.get("conditionsOfAccess")) == linkOnlyMark,
+		linkOnly:  text(n.get("conditionsOfAccess")) == LinkOnlyMark,
 		twice:     n.twice,
 	}
 	explanation := ""

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"iter"
 	"strings"
@@ -64,19 +65,21 @@ func choose(src *source, w *walker, name string) string {
 	return readTable(src, w)
 }
 
-// perLine recognises newline-delimited JSON: a second line that also begins
-// with an object. Indented JSON never does.
+// perLine recognises newline-delimited JSON: a first line that is whole and a
+// second one that begins another object. Indented JSON never has that, and a
+// list with one record a line leaves its first line open.
 func perLine(start []byte, name string) bool {
 	if len(start) == 0 || start[0] != '{' {
 		return false
 	}
 	first, rest, more := bytes.Cut(start, []byte{'\n'})
-	rest = bytes.TrimLeft(rest, "\r\n")
-	if len(rest) > 0 {
-		return rest[0] == '{' && len(bytes.TrimSpace(first)) > 1
-	}
+	first, rest = bytes.TrimSpace(first), bytes.TrimLeft(rest, " \t\r\n")
 	name = strings.ToLower(name)
-	return more && (strings.HasSuffix(name, ".ndjson") || strings.HasSuffix(name, ".jsonl"))
+	named := strings.HasSuffix(name, ".ndjson") || strings.HasSuffix(name, ".jsonl")
+	if !more || len(first) < 2 || (len(rest) > 0 && rest[0] != '{') {
+		return more && named && len(first) > 1
+	}
+	return named || (len(rest) > 0 && (json.Valid(first) || bytes.IndexByte([]byte("[{,:"), first[len(first)-1]) < 0))
 }
 
 // isXML recognises RSS, Atom and any other XML that is no web page.

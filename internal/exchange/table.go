@@ -150,7 +150,7 @@ func (t *table) take(line int, offset int64) {
 		line: line, offset: offset,
 		address: t.cell("url"), claim: t.cell("claim"), title: t.cell("title"), summary: t.cell("summary"),
 		ratings: []string{t.cell("rating")}, lang: t.cell("lang"), published: t.cell("published"),
-		linkOnly: t.cell("access") == linkOnlyMark,
+		linkOnly: t.cell("access") == LinkOnlyMark,
 	}
 	d.name, d.url, d.owner = t.cell("publisher"), t.cell("publisher_url"), t.cell("owner")
 	d.person = strings.EqualFold(localName(t.cell("publisher_type")), "person")

@@ -144,6 +144,7 @@ func TestAppendOnlyOnBareSQL(t *testing.T) {
 		"evidence": {
 			"": {
 				`UPDATE evidence SET stance = 'against'`,
+				`UPDATE evidence SET number = 2`,
 				`DELETE FROM evidence`,
 				`INSERT INTO evidence SELECT check_id, number, position + 1, stance, url, title, publisher, owner_group, quote, locator, dated, archived, archive_url, sha256 FROM evidence`,
 			},
@@ -151,7 +152,8 @@ func TestAppendOnlyOnBareSQL(t *testing.T) {
 		},
 		"approvals": {
 			"": {
-				`UPDATE approvals SET member_id = 'bob'`,
+				`UPDATE approvals SET key_id = 'forged'`,
+				`UPDATE approvals SET revision = 'forged'`,
 				`DELETE FROM approvals WHERE member_id = 'bob'`,
 				`INSERT INTO approvals SELECT check_id, number, member_id, 'other', desk_id, local, key_id, signed FROM approvals`,
 			},
@@ -226,11 +228,34 @@ func TestPostgresGuardsStayAwake(t *testing.T) {
 // versionColumns are what a bare INSERT into versions gives, in order; the
 // values are those of a version the schema accepts as number 2 of c1.
 var versionDefaults = []struct{ column, value string }{
-	{"desk_id", "'own'"}, {"local", "1"}, {"desk_power", "0"}, {"act", "'correct'"}, {"kind", "'fact'"}, {"about_power", "0"},
-	{"claimant_kind", "''"}, {"verdict", "'true'"}, {"not_rated_kind", "''"}, {"rating", "''"}, {"no_verdict_rating", "0"},
-	{"topic", "''"}, {"claim", "'c'"}, {"title", "''"}, {"summary", "'s'"}, {"body", "''"}, {"todo", "''"}, {"link_only", "0"},
-	{"reason", "''"}, {"note", "''"}, {"published", "0"}, {"as_of", "0"}, {"author", "'ann'"}, {"revision", "'rev'"},
-	{"approver_1", "'ann'"}, {"approver_2", "'bob'"}, {"evidence_count", "0"}, {"recorded", "0"},
+	{"desk_id", "'own'"},
+	{"local", "1"},
+	{"desk_power", "0"},
+	{"act", "'correct'"},
+	{"kind", "'fact'"},
+	{"about_power", "0"},
+	{"claimant_kind", "''"},
+	{"verdict", "'true'"},
+	{"not_rated_kind", "''"},
+	{"rating", "''"},
+	{"no_verdict_rating", "0"},
+	{"topic", "''"},
+	{"claim", "'c'"},
+	{"title", "''"},
+	{"summary", "'s'"},
+	{"body", "''"},
+	{"todo", "''"},
+	{"link_only", "0"},
+	{"reason", "''"},
+	{"note", "''"},
+	{"published", "0"},
+	{"as_of", "0"},
+	{"author", "'ann'"},
+	{"revision", "'rev'"},
+	{"approver_1", "'ann'"},
+	{"approver_2", "'bob'"},
+	{"evidence_count", "0"},
+	{"recorded", "0"},
 }
 
 func insertVersion(key string, change map[string]string) string {
@@ -267,6 +292,10 @@ func TestRulesOnBareSQL(t *testing.T) {
 		}
 		return out
 	}
+	imported := map[string]string{
+		"desk_id": "'other'", "local": "0", "act": "'import'", "kind": "''", "verdict": "''", "rating": "'True'", "claim": "''", "summary": "''",
+		"author": "NULL", "approver_1": "NULL", "approver_2": "NULL",
+	}
 	own := map[string]string{}
 	eachEngine(t, func(t *testing.T, b bare) {
 		published(t, b.db)
@@ -295,8 +324,13 @@ func TestRulesOnBareSQL(t *testing.T) {
 			{"approver of another desk", `'c1', 2`, changed(own, "approver_2", "'sam'")},
 			{"author of another desk", `'c1', 2`, changed(own, "author", "'sam'")},
 			{"somebody else's desk", `'c1', 2`, changed(own, "desk_id", "'office'", "desk_power", "1")},
-			{"passing as an import", `'c1', 2`, changed(own, "local", "0", "act", "'import'", "verdict", "''", "rating", "'False'", "author", "NULL", "approver_1", "NULL", "approver_2", "NULL")},
-			{"import without a check", `'c9', 1`, changed(own, "local", "0", "act", "'import'", "verdict", "''", "rating", "'False'", "author", "NULL", "approver_1", "NULL", "approver_2", "NULL")},
+			{"passing as an import", `'c1', 2`, changed(imported, "desk_id", "'own'")},
+			{"import without a check", `'c9', 1`, imported},
+			{"import with a number left out", `'c2', 3`, imported},
+			{"import over another", `'c2', 1`, imported},
+			{"import with a verdict of ours", `'c2', 2`, changed(imported, "verdict", "'true'", "kind", "'fact'")},
+			{"import with an author of ours", `'c2', 2`, changed(imported, "author", "'ann'")},
+			{"import without their verdict", `'c2', 2`, changed(imported, "rating", "''")},
 			{"evidence that is not there", `'c1', 2`, changed(own, "evidence_count", "1")},
 			{"state desk judging power", `'c3', 1`, changed(office, "verdict", "'true'", "not_rated_kind", "''")},
 			{"state desk passing as independent", `'c3', 1`, changed(office, "verdict", "'true'", "not_rated_kind", "''", "desk_power", "0")},
@@ -311,6 +345,7 @@ func TestRulesOnBareSQL(t *testing.T) {
 		}
 		b.exec(t, insertVersion(`'c1', 2`, own))
 		b.exec(t, insertVersion(`'c3', 1`, office))
+		b.exec(t, insertVersion(`'c2', 2`, imported))
 		if _, err := b.sql.ExecContext(t.Context(), approve("c1", "2", "bob", "rev2", "own")); err == nil {
 			t.Error("went through: an approval after publication")
 		}

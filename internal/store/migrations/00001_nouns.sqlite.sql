@@ -3,7 +3,9 @@
 
 -- Append-only: no UPDATE, no DELETE, and no row may take the key of another,
 -- because REPLACE deletes without firing a DELETE trigger on a connection that
--- has not switched recursive_triggers on.
+-- has not switched recursive_triggers on. For checks that is checks_no_replace;
+-- for the others the seals and the next numbers below, which no row that
+-- displaces a published one can satisfy.
 
 CREATE TRIGGER checks_no_update BEFORE UPDATE ON checks
 BEGIN SELECT RAISE(ABORT, 'checks: rows are never changed'); END;
@@ -21,19 +23,11 @@ BEGIN SELECT RAISE(ABORT, 'approvals: rows are never changed'); END;
 CREATE TRIGGER approvals_no_delete BEFORE DELETE ON approvals
 BEGIN SELECT RAISE(ABORT, 'approvals: rows are never deleted'); END;
 
-CREATE TRIGGER approvals_no_replace BEFORE INSERT ON approvals
-WHEN EXISTS (SELECT 1 FROM approvals WHERE check_id = NEW.check_id AND number = NEW.number AND member_id = NEW.member_id AND revision = NEW.revision)
-BEGIN SELECT RAISE(ABORT, 'approvals: a row with this key exists'); END;
-
 CREATE TRIGGER evidence_no_update BEFORE UPDATE ON evidence
 BEGIN SELECT RAISE(ABORT, 'evidence: rows are never changed'); END;
 
 CREATE TRIGGER evidence_no_delete BEFORE DELETE ON evidence
 BEGIN SELECT RAISE(ABORT, 'evidence: rows are never deleted'); END;
-
-CREATE TRIGGER evidence_no_replace BEFORE INSERT ON evidence
-WHEN EXISTS (SELECT 1 FROM evidence WHERE check_id = NEW.check_id AND number = NEW.number AND position = NEW.position)
-BEGIN SELECT RAISE(ABORT, 'evidence: a row with this key exists'); END;
 
 CREATE TRIGGER versions_no_update BEFORE UPDATE ON versions
 BEGIN SELECT RAISE(ABORT, 'versions: rows are never changed'); END;
@@ -41,19 +35,11 @@ BEGIN SELECT RAISE(ABORT, 'versions: rows are never changed'); END;
 CREATE TRIGGER versions_no_delete BEFORE DELETE ON versions
 BEGIN SELECT RAISE(ABORT, 'versions: rows are never deleted'); END;
 
-CREATE TRIGGER versions_no_replace BEFORE INSERT ON versions
-WHEN EXISTS (SELECT 1 FROM versions WHERE check_id = NEW.check_id AND number = NEW.number)
-BEGIN SELECT RAISE(ABORT, 'versions: a row with this key exists'); END;
-
 CREATE TRIGGER changes_no_update BEFORE UPDATE ON changes
 BEGIN SELECT RAISE(ABORT, 'changes: rows are never changed'); END;
 
 CREATE TRIGGER changes_no_delete BEFORE DELETE ON changes
 BEGIN SELECT RAISE(ABORT, 'changes: rows are never deleted'); END;
-
-CREATE TRIGGER changes_no_replace BEFORE INSERT ON changes
-WHEN EXISTS (SELECT 1 FROM changes WHERE seq = NEW.seq)
-BEGIN SELECT RAISE(ABORT, 'changes: a row with this key exists'); END;
 
 -- Evidence and approvals are written before their version, which seals them.
 CREATE TRIGGER evidence_sealed BEFORE INSERT ON evidence

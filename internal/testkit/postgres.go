@@ -1,3 +1,5 @@
+// Package testkit holds what only tests need and several packages share: a
+// throw-away PostgreSQL and a browser.
 package testkit
 
 import (

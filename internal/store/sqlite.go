@@ -134,11 +134,7 @@ func prepareFile(path string, readOnly bool) error {
 	case errors.Is(err, fs.ErrNotExist) && readOnly:
 		return missing(path, err)
 	case errors.Is(err, fs.ErrNotExist):
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
-			return err
-		}
-		return f.Close()
+		return makeFile(path)
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
@@ -147,6 +143,22 @@ func prepareFile(path string, readOnly bool) error {
 		return os.Chmod(path, 0o600)
 	}
 	return nil
+}
+
+// makeFile makes an empty file whose name survives a power cut.
+func makeFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func checkSQLite(ctx context.Context, pool *sql.DB) error {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"sangto/internal/app"
+	"sangto/internal/config"
+)
+
+// folder is the flags of every command that opens a data folder.
+type folder struct {
+	Data string `name:"data" env:"SANGTO_DATA" type:"path" help:"${cli_flag_data}"`
+	DB   string `name:"db" env:"SANGTO_DB" help:"${cli_flag_db}"`
+	Zone string `name:"zone" env:"SANGTO_ZONE" default:"Asia/Ho_Chi_Minh" help:"${cli_flag_zone}"`
+}
+
+func (f folder) config() (config.Config, error) {
+	return config.Raw{Data: f.Data, DB: f.DB, Zone: f.Zone}.Config()
+}
+
+type serveCmd struct {
+	folder
+	Demo    bool     `name:"demo" help:"${cli_flag_demo}"`
+	Listen  string   `name:"listen" env:"SANGTO_LISTEN" default:"127.0.0.1:8080" help:"${cli_flag_listen}"`
+	URL     string   `name:"url" env:"SANGTO_URL" help:"${cli_flag_url}"`
+	Proxy   []string `name:"proxy" env:"SANGTO_PROXY" help:"${cli_flag_proxy}"`
+	Name    string   `name:"name" env:"SANGTO_NAME" help:"${cli_flag_name}"`
+	TLS     string   `name:"tls" env:"SANGTO_TLS" enum:"off,files" default:"off" help:"${cli_flag_tls}"`
+	TLSCert string   `name:"tls-cert" env:"SANGTO_TLS_CERT" type:"path" help:"${cli_flag_tls_cert}"`
+	TLSKey  string   `name:"tls-key" env:"SANGTO_TLS_KEY" type:"path" help:"${cli_flag_tls_key}"`
+}
+
+// Run serves until it is told to stop.
+func (c serveCmd) Run(ctx context.Context, s std) (err error) {
+	if c.Demo && c.Data == "" {
+		dir, err := os.MkdirTemp("", "sangto-demo-")
+		if err != nil {
+			return fmt.Errorf("make a folder for the demonstration: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		c.Data = dir
+	}
+	cfg, err := config.Raw{
+		Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
+		TLS: c.TLS, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Demo: c.Demo,
+	}.Config()
+	if err != nil {
+		return err
+	}
+	var receipts []app.Receipt
+	if c.Demo {
+		if receipts, err = app.SeedDemo(ctx, cfg); err != nil {
+			return err
+		}
+	}
+	log := app.Logger(s.err, slog.LevelInfo)
+	a, err := app.New(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	greet(s, a.Config(), receipts)
+	if err := a.Run(ctx); err != nil {
+		return err
+	}
+	s.say("cli.serve.stopped")
+	return nil
+}
+
+// greet tells the operator where the desk is.
+func greet(s std, cfg config.Config, receipts []app.Receipt) {
+	for _, w := range cfg.Warnings() {
+		fmt.Fprintln(s.err, s.words.Error(w))
+	}
+	s.say("cli.serve.open", "URL", cfg.URL.String()+"/")
+	if len(receipts) > 0 {
+		s.say("cli.serve.demo")
+	}
+	shown := map[string]bool{}
+	for _, r := range receipts {
+		if state := string(r.State); !shown[state] {
+			shown[state] = true
+			fmt.Fprintf(s.out, "  %s  %s\n", r.Code, s.words.T("cli.state."+string(r.State)))
+		}
+	}
+	s.say("cli.serve.stop")
+}

@@ -1,0 +1,282 @@
+// Package app assembles the program from its configuration: it opens the
+// parts bottom up, runs them, and stops them top down. The commands and the
+// tests build the same value.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sangto/internal/catalog"
+	"sangto/internal/config"
+	"sangto/internal/desk"
+	"sangto/internal/gate"
+	"sangto/internal/intake"
+	"sangto/internal/keys"
+	"sangto/internal/lang"
+	"sangto/internal/lookup"
+	"sangto/internal/store"
+	"sangto/internal/web"
+	"sangto/internal/workflow"
+)
+
+// How often the running program looks for what changed.
+const (
+	followEvery = 300 * time.Millisecond // the change sequence: a new check is found within a second
+	reloadEvery = time.Minute            // open claims held in memory
+	tickEvery   = time.Minute            // whether a new day began
+	stopWithin  = 10 * time.Second       // what requests under way get to finish
+)
+
+// App is the assembled program. Build it with New, run it once with Run.
+type App struct {
+	log     *slog.Logger
+	db      *store.DB
+	finder  *lookup.Finder
+	intake  *intake.Intake
+	flow    *workflow.Workflow
+	server  *http.Server
+	ln      net.Listener
+	cfg     config.Config
+	release func()
+
+	close sync.Once
+}
+
+// New opens the data folder and everything on it, and listens. Nothing is
+// served before Run. The caller must call Run or Close.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{log: log, cfg: cfg}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, &desk.Error{Kind: desk.Invalid, Op: "open data folder", Key: "config.error.data", Args: map[string]any{"Path": cfg.Data}, Err: err}
+	}
+	if a.release, err = store.LockFolder(cfg.Data); err != nil {
+		return nil, err
+	}
+	ring, err := keys.Open(filepath.Join(cfg.Data, "keys"))
+	if err != nil {
+		return nil, err
+	}
+	if a.db, err = OpenStore(ctx, cfg, time.Now, false); err != nil {
+		return nil, err
+	}
+	if err := a.listen(); err != nil {
+		return nil, err
+	}
+	return a, a.open(ctx, ring)
+}
+
+// listen takes the port before the pages are built, because they carry the
+// address that readers use.
+func (a *App) listen() error {
+	ln, err := net.Listen("tcp", a.cfg.Listen)
+	if err != nil {
+		return &desk.Error{Kind: desk.Unavailable, Op: "listen", Key: "config.error.listen", Args: map[string]any{"Addr": a.cfg.Listen}, Err: err}
+	}
+	a.cfg = a.cfg.Bound(ln.Addr())
+	secure, err := a.cfg.TLS.Server(time.Now)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	if secure != nil {
+		ln = tls.NewListener(ln, secure)
+	}
+	a.ln = ln
+	return nil
+}
+
+// Config is the settings in force, with the address that was really taken.
+func (a *App) Config() config.Config { return a.cfg }
+
+// open builds what stands on the store.
+func (a *App) open(ctx context.Context, ring *keys.Ring) error {
+	deskID, err := ensureDesk(ctx, a.db, a.cfg)
+	if err != nil {
+		return err
+	}
+	a.flow = workflow.New(a.db)
+	if a.finder, err = lookup.Open(ctx, a.db); err != nil {
+		return err
+	}
+	if a.intake, err = intake.New(ctx, a.db, a.finder, ring, deskID); err != nil {
+		return err
+	}
+	return a.front(ctx, ring, deskID)
+}
+
+// front builds the HTTP side. The pages render what the gate refuses, and the
+// gate stands before the pages.
+func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
+	words, err := lang.Load()
+	if err != nil {
+		return err
+	}
+	shown := catalog.New(a.db, a.cfg.Zone)
+	asked, err := shown.Desk(ctx, deskID)
+	if err != nil {
+		return err
+	}
+	site, err := web.New(web.Deps{
+		Catalog: shown, Intake: a.intake, Forms: gate.NewForms(ring, time.Now), Lang: words,
+		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	g := gate.New(gate.Config{
+		Clock: time.Now, Proxies: a.cfg.Proxies, Public: a.cfg.URL, Logger: a.log, Refuse: site.Refuse,
+	})
+	a.server = g.Server(site.Handler(g))
+	return nil
+}
+
+// readiness reports whether the program can serve. A store that failed a write
+// cannot take questions, and must not look well.
+func (a *App) readiness(ctx context.Context) error { return a.db.Ping(ctx) }
+
+// Addr is the address the program listens on.
+func (a *App) Addr() string { return a.ln.Addr().String() }
+
+// Run serves until ctx ends, then stops cleanly: it stops listening, lets
+// requests finish, stops the loops and closes the store. It returns nil after
+// a clean stop.
+func (a *App) Run(ctx context.Context) error {
+	defer a.Close()
+	loops, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	for _, l := range []struct {
+		name  string
+		every time.Duration
+		do    func(context.Context) error
+	}{
+		{"follow changes", followEvery, a.finder.Refresh},
+		{"reload open claims", reloadEvery, a.intake.Reload},
+		{"daily tick", tickEvery, a.tick},
+	} {
+		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })
+	}
+	served := make(chan error, 1)
+	go func() { served <- a.server.Serve(a.ln) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		err = a.shutdown(ctx)
+	}
+	stop()
+	wg.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// shutdown lets requests under way finish, within stopWithin.
+func (a *App) shutdown(ctx context.Context) error {
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := a.server.Shutdown(grace); err != nil {
+		_ = a.server.Close()
+		return fmt.Errorf("requests were cut off after %s: %w", stopWithin, err)
+	}
+	return nil
+}
+
+// loop runs do at once and then at every interval. A failure is logged when
+// it begins and when it ends, not at every turn.
+func (a *App) loop(ctx context.Context, name string, every time.Duration, do func(context.Context) error) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	failing := false
+	for {
+		err := do(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if (err != nil) != failing {
+			failing = err != nil
+			if failing {
+				a.log.Error(name, "error", err)
+			} else {
+				a.log.Info(name + ": works again")
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+func (a *App) tick(ctx context.Context) error {
+	t, err := a.flow.Tick(ctx)
+	if err == nil && t.Ran {
+		a.log.Info("daily tick", "texts_deleted", t.Texts, "claims_closed", t.Closed, "receipts_ended", t.Receipts, "claims_shown", t.Shown)
+	}
+	return err
+}
+
+// Close releases everything. It is safe to call more than once, and before
+// Run.
+func (a *App) Close() {
+	a.close.Do(func() {
+		if a.ln != nil {
+			_ = a.ln.Close()
+		}
+		if a.db != nil {
+			if err := a.db.Close(); err != nil {
+				a.log.Error("close the store", "error", err)
+			}
+		}
+		if a.release != nil {
+			a.release()
+		}
+	})
+}
+
+// OpenStore opens the store that cfg names.
+func OpenStore(ctx context.Context, cfg config.Config, clock func() time.Time, readOnly bool) (*store.DB, error) {
+	o := store.Options{DSN: cfg.DB, Clock: clock, Zone: cfg.Zone, Random: rand.Reader, ReadOnly: readOnly}
+	if o.DSN == "" {
+		o.Path = databaseFile(cfg)
+	}
+	return store.Open(ctx, o)
+}
+
+// ensureDesk makes the desk that questions go to when a folder has none yet,
+// and returns its id.
+func ensureDesk(ctx context.Context, db *store.DB, cfg config.Config) (string, error) {
+	id, err := intake.LocalDesk(ctx, db)
+	if !errors.Is(err, intake.ErrNoDesk) {
+		return id, err
+	}
+	err = db.Update(ctx, func(tx *store.Tx) error {
+		if id, err = tx.NewID(); err != nil {
+			return err
+		}
+		if err := tx.SetSetting(catalog.SettingName, cfg.Name); err != nil {
+			return err
+		}
+		return tx.PutDesk(desk.Desk{
+			ID: id, Local: true, Name: cfg.Name, URL: cfg.URL.String(), Lang: "vi",
+			OwnerKind: desk.OwnerUnknown, FunderKind: desk.OwnerUnknown, Declared: tx.Day(),
+		})
+	})
+	return id, err
+}

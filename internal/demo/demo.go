@@ -1,0 +1,480 @@
+// Package demo brings the invented desks of the demonstration into a data
+// folder. It goes the way everything goes: members publish with two keys
+// through workflow, other desks' checks come in through import, and questions
+// are asked through intake. The program that then serves the folder cannot
+// tell it from any other.
+package demo
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"sangto/internal/desk"
+	"sangto/internal/intake"
+	"sangto/internal/store"
+	"sangto/internal/transfer"
+	"sangto/internal/workflow"
+)
+
+//go:embed data
+var files embed.FS
+
+// Clock is the time that seeding moves from day to day, so that the checks
+// carry the days they are invented for.
+type Clock struct{ at time.Time }
+
+// Now implements the clock that a store takes.
+func (c *Clock) Now() time.Time { return c.at }
+
+// set moves the clock to noon of a day, well inside it in every time zone a
+// desk may be in.
+func (c *Clock) set(d desk.Day) { c.at = d.Time().Add(6 * time.Hour) }
+
+// NewClock returns a clock standing at t.
+func NewClock(t time.Time) *Clock { return &Clock{at: t} }
+
+type deskFile struct {
+	ID         string         `json:"id"`
+	Name       string         `json:"name"`
+	URL        string         `json:"url"`
+	Lang       string         `json:"lang"`
+	Owner      string         `json:"owner"`
+	OwnerKind  desk.OwnerKind `json:"owner_kind"`
+	Funders    string         `json:"funders"`
+	FunderKind desk.OwnerKind `json:"funder_kind"`
+	About      string         `json:"about"`
+	Declared   desk.Day       `json:"declared"`
+	Members    []struct {
+		Name string    `json:"name"`
+		Role desk.Role `json:"role"`
+	} `json:"members"`
+}
+
+type checkFile struct {
+	Slug         string            `json:"slug"`
+	Desk         string            `json:"desk"`
+	Lang         string            `json:"lang"`
+	Topic        string            `json:"topic"`
+	Kind         desk.ClaimKind    `json:"kind"`
+	AboutPower   bool              `json:"about_power"`
+	ClaimantKind desk.ClaimantKind `json:"claimant_kind"`
+	Author       string            `json:"author"`
+	Reviewer     string            `json:"reviewer"`
+	wording
+	Evidence    []evidenceFile `json:"evidence"`
+	Corrections []struct {
+		wording
+		Evidence []evidenceFile `json:"evidence"`
+	} `json:"corrections"`
+	Withdrawn *wording `json:"withdrawn"`
+}
+
+// wording is what a later version may change; empty fields keep what was.
+type wording struct {
+	Verdict      desk.Verdict      `json:"verdict"`
+	NotRatedKind desk.NotRatedKind `json:"not_rated_kind"`
+	Claim        string            `json:"claim"`
+	Title        string            `json:"title"`
+	Summary      string            `json:"summary"`
+	Body         string            `json:"body"`
+	ToDo         string            `json:"todo"`
+	Published    desk.Day          `json:"published"`
+	AsOf         desk.Day          `json:"as_of"`
+	Reason       string            `json:"reason"`
+	Note         string            `json:"note"`
+}
+
+type evidenceFile struct {
+	Stance     desk.Stance `json:"stance"`
+	URL        string      `json:"url"`
+	Title      string      `json:"title"`
+	Publisher  string      `json:"publisher"`
+	OwnerGroup string      `json:"owner_group"`
+	Quote      string      `json:"quote"`
+	Locator    string      `json:"locator"`
+	Dated      desk.Day    `json:"dated"`
+	Archived   desk.Day    `json:"archived"`
+}
+
+type questionFile struct {
+	Text     string            `json:"text"`
+	Joins    []string          `json:"joins"`
+	State    desk.ClaimState   `json:"state"`
+	Wording  string            `json:"wording"`
+	Lang     string            `json:"lang"`
+	Check    string            `json:"check"`
+	ClosedAs desk.NotRatedKind `json:"closed_as"`
+}
+
+// Loader seeds one data folder.
+type Loader struct {
+	DB     *store.DB
+	Intake *intake.Intake
+	Clock  *Clock
+	Random io.Reader
+
+	// Receipts are filled by Load: one for each question, so that whoever
+	// tries the demonstration can open them.
+	Receipts []Receipt
+
+	flow      *workflow.Workflow
+	members   map[string]desk.Member // by desk and name
+	checks    map[string]string      // id by slug
+	questions []questionFile
+}
+
+// Receipt is the code of one of the demonstration's questions.
+type Receipt struct {
+	State desk.ClaimState
+	Code  string
+}
+
+// Desks puts the desks and their members in place. It must come first, because
+// an Intake needs a desk to ask.
+func Desks(ctx context.Context, db *store.DB) error {
+	var desks []deskFile
+	if err := read("desks.json", &desks); err != nil {
+		return err
+	}
+	return db.Update(ctx, func(tx *store.Tx) error {
+		for _, d := range desks {
+			err := tx.PutDesk(desk.Desk{
+				ID: d.ID, Local: true, Name: d.Name, URL: d.URL, Lang: d.Lang, Owner: d.Owner, OwnerKind: d.OwnerKind,
+				Funders: d.Funders, FunderKind: d.FunderKind, About: d.About, Declared: d.Declared,
+			})
+			if err != nil {
+				return fmt.Errorf("desk %s: %w", d.ID, err)
+			}
+			for i, m := range d.Members {
+				if err := tx.PutMember(member(d.ID, i, m.Name, m.Role)); err != nil {
+					return fmt.Errorf("member of %s: %w", d.ID, err)
+				}
+			}
+		}
+		return notices(tx)
+	})
+}
+
+func member(deskID string, i int, name string, role desk.Role) desk.Member {
+	id := fmt.Sprintf("%s-%d", deskID, i+1)
+	return desk.Member{ID: id, DeskID: deskID, Name: name, Role: role, KeyID: "key-" + id}
+}
+
+// notices sets the banner that every page of the folder carries.
+func notices(tx *store.Tx) error {
+	var site struct {
+		Name   string            `json:"name"`
+		Notice map[string]string `json:"notice"`
+	}
+	if err := read("site.json", &site); err != nil {
+		return err
+	}
+	if err := tx.SetSetting("site.name", site.Name); err != nil {
+		return err
+	}
+	for l, text := range site.Notice {
+		if err := tx.SetSetting("site.notice."+l, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Load publishes the checks, imports the other desks' checks and asks the
+// questions. The clock ends on the day it began.
+func (l *Loader) Load(ctx context.Context) error {
+	today := desk.DayOf(l.Clock.Now(), time.UTC)
+	l.flow = workflow.New(l.DB)
+	l.checks = map[string]string{}
+	if err := read("questions.json", &l.questions); err != nil {
+		return err
+	}
+	if err := l.readMembers(ctx); err != nil {
+		return err
+	}
+	if err := l.publish(ctx); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	if err := l.imports(ctx); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	if err := l.open(ctx, today); err != nil {
+		return fmt.Errorf("ask: %w", err)
+	}
+	l.Clock.set(today)
+	_, err := l.flow.Tick(ctx)
+	return err
+}
+
+func (l *Loader) readMembers(ctx context.Context) error {
+	l.members = map[string]desk.Member{}
+	return l.DB.View(ctx, func(tx *store.Tx) error {
+		desks, err := tx.LocalDesks()
+		if err != nil {
+			return err
+		}
+		for _, d := range desks {
+			ms, err := tx.Members(d.ID)
+			if err != nil {
+				return err
+			}
+			for _, m := range ms {
+				l.members[d.ID+"/"+m.Name] = m
+			}
+		}
+		return nil
+	})
+}
+
+// step is one act of publication on its day.
+type step struct {
+	day   desk.Day
+	check int
+	act   desk.Act
+	draft workflow.Draft
+}
+
+func (l *Loader) publish(ctx context.Context) error {
+	var checks []checkFile
+	if err := read("checks.json", &checks); err != nil {
+		return err
+	}
+	var steps []step
+	for i, c := range checks {
+		s, err := l.steps(i, c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Slug, err)
+		}
+		steps = append(steps, s...)
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return int(a.day - b.day) })
+	for _, s := range steps {
+		if err := l.perform(ctx, checks[s.check].Slug, s); err != nil {
+			return fmt.Errorf("%s %s: %w", s.act, checks[s.check].Slug, err)
+		}
+	}
+	return nil
+}
+
+func (l *Loader) perform(ctx context.Context, slug string, s step) error {
+	l.Clock.set(s.day)
+	switch s.act {
+	case desk.Correct:
+		return l.flow.Correct(ctx, l.checks[slug], s.draft)
+	case desk.Withdraw:
+		return l.flow.Withdraw(ctx, l.checks[slug], s.draft)
+	}
+	for _, q := range l.questions {
+		if q.State != desk.Answered || q.Check != slug {
+			continue
+		}
+		claim, err := l.ask(ctx, s.day-2, q)
+		if err != nil {
+			return err
+		}
+		if err := l.word(ctx, s.day-1, claim, q); err != nil {
+			return err
+		}
+		s.draft.ClaimID = claim
+		l.Clock.set(s.day)
+		break
+	}
+	id, err := l.flow.Publish(ctx, s.draft)
+	l.checks[slug] = id
+	return err
+}
+
+// steps turns a check's story into acts: its publication, its corrections,
+// its withdrawal.
+func (l *Loader) steps(i int, c checkFile) ([]step, error) {
+	author, reviewer := l.members[c.Desk+"/"+c.Author], l.members[c.Desk+"/"+c.Reviewer]
+	if author.ID == "" || reviewer.ID == "" {
+		return nil, fmt.Errorf("no members %q and %q at desk %q", c.Author, c.Reviewer, c.Desk)
+	}
+	v := desk.Version{
+		Kind: c.Kind, AboutPower: c.AboutPower, ClaimantKind: c.ClaimantKind, Topic: c.Topic,
+		Author: author.ID, Evidence: evidence(c.Evidence),
+	}
+	apply(&v, c.wording)
+	draft := func(v desk.Version) workflow.Draft {
+		r := desk.Revision(v)
+		return workflow.Draft{DeskID: c.Desk, Lang: c.Lang, Version: v, Approvals: []desk.Approval{
+			{MemberID: author.ID, KeyID: author.KeyID, Revision: r},
+			{MemberID: reviewer.ID, KeyID: reviewer.KeyID, Revision: r},
+		}}
+	}
+	out := []step{{c.Published, i, desk.Publish, draft(v)}}
+	for _, k := range c.Corrections {
+		apply(&v, k.wording)
+		if len(k.Evidence) > 0 {
+			v.Evidence = evidence(k.Evidence)
+		}
+		out = append(out, step{k.Published, i, desk.Correct, draft(v)})
+	}
+	if c.Withdrawn != nil {
+		apply(&v, *c.Withdrawn)
+		out = append(out, step{c.Withdrawn.Published, i, desk.Withdraw, draft(v)})
+	}
+	return out, nil
+}
+
+// apply lays the given wording over a version.
+func apply(v *desk.Version, w wording) {
+	for _, f := range []struct {
+		to   *string
+		from string
+	}{
+		{&v.Claim, w.Claim}, {&v.Title, w.Title}, {&v.Summary, w.Summary}, {&v.Body, w.Body},
+		{&v.ToDo, w.ToDo}, {&v.Reason, w.Reason}, {&v.Note, w.Note},
+	} {
+		if f.from != "" {
+			*f.to = f.from
+		}
+	}
+	if w.Verdict != "" {
+		v.Verdict, v.NotRatedKind = w.Verdict, w.NotRatedKind
+	}
+	if w.AsOf != 0 {
+		v.AsOf = w.AsOf
+	}
+}
+
+func evidence(in []evidenceFile) []desk.Evidence {
+	out := make([]desk.Evidence, 0, len(in))
+	for i, e := range in {
+		out = append(out, desk.Evidence{
+			Position: i + 1, Stance: e.Stance, URL: e.URL, Title: e.Title, Publisher: e.Publisher, OwnerGroup: e.OwnerGroup,
+			Quote: e.Quote, Locator: e.Locator, Dated: e.Dated, Archived: e.Archived,
+		})
+	}
+	return out
+}
+
+func (l *Loader) imports(ctx context.Context) error {
+	names, err := fs.ReadDir(files, "data/claimreview")
+	if err != nil {
+		return err
+	}
+	var sources []transfer.Source
+	for _, n := range names {
+		b, err := files.ReadFile(path.Join("data/claimreview", n.Name()))
+		if err != nil {
+			return err
+		}
+		sources = append(sources, transfer.Source{Name: n.Name(), Size: int64(len(b)), Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(b)), nil
+		}})
+	}
+	report, err := transfer.Import(ctx, l.DB, sources, transfer.Options{})
+	if err != nil {
+		return err
+	}
+	if len(report.Problems) > 0 {
+		return fmt.Errorf("%s line %d: %s", report.Problems[0].File, report.Problems[0].Line, report.Problems[0].Reason)
+	}
+	return nil
+}
+
+// ask brings one question and its repetitions in through intake and returns
+// the claim they opened. The first receipt is kept for whoever tries the
+// demonstration.
+func (l *Loader) ask(ctx context.Context, day desk.Day, q questionFile) (string, error) {
+	l.Clock.set(day)
+	before, err := l.waiting(ctx)
+	if err != nil {
+		return "", err
+	}
+	for i, text := range append([]string{q.Text}, q.Joins...) {
+		var nonce [16]byte
+		var secret [desk.ReceiptSecretSize]byte
+		if _, err := io.ReadFull(l.Random, nonce[:]); err != nil {
+			return "", err
+		}
+		if _, err := io.ReadFull(l.Random, secret[:]); err != nil {
+			return "", err
+		}
+		receipt := desk.NewReceipt(secret)
+		if _, err := l.Intake.Ask(ctx, nonce, receipt, desk.NewRaw(text)); err != nil {
+			return "", err
+		}
+		if i == 0 {
+			l.Receipts = append(l.Receipts, Receipt{State: q.State, Code: receipt.Code()})
+		}
+	}
+	after, err := l.waiting(ctx)
+	if err != nil {
+		return "", err
+	}
+	for id := range after {
+		if !before[id] {
+			return id, nil
+		}
+	}
+	return "", fmt.Errorf("the question joined a claim that is already open: %.40q", q.Text)
+}
+
+func (l *Loader) waiting(ctx context.Context) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := l.DB.View(ctx, func(tx *store.Tx) error {
+		claims, err := tx.ClaimsByState(desk.Waiting, 1000)
+		for _, c := range claims {
+			out[c.ID] = true
+		}
+		return err
+	})
+	return out, err
+}
+
+// word gives a claim its wording the day after it was asked.
+func (l *Loader) word(ctx context.Context, day desk.Day, claimID string, q questionFile) error {
+	l.Clock.set(day)
+	if err := l.flow.Word(ctx, claimID, q.Lang, q.Wording); err != nil {
+		return err
+	}
+	return l.Intake.Reload(ctx)
+}
+
+// open asks the questions that no check has answered yet, a few days ago.
+func (l *Loader) open(ctx context.Context, today desk.Day) error {
+	for _, q := range l.questions {
+		if q.State == desk.Answered {
+			continue
+		}
+		claim, err := l.ask(ctx, today-3, q)
+		if err != nil {
+			return err
+		}
+		switch q.State {
+		case desk.Checking:
+			err = l.word(ctx, today-2, claim, q)
+		case desk.Closed:
+			l.Clock.set(today - 2)
+			err = l.flow.Decline(ctx, claim, q.ClosedAs)
+		}
+		if err != nil {
+			return fmt.Errorf("%.40q: %w", q.Text, err)
+		}
+	}
+	return nil
+}
+
+func read(name string, into any) error {
+	b, err := files.ReadFile("data/" + name)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -40,7 +40,7 @@ func Hints(clean string) []Hint {
 		switch {
 		case w.Kind == viet.Link:
 			add("link", clean[w.Start:w.End])
-		case w.Kind == viet.Number && longNumber(w.Folded):
+		case w.Kind == viet.Number && longNumber(w.Text):
 			add("number", clean[w.Start:w.End])
 		case w.Kind == viet.Word:
 			if n := address(words[i:]); n > 0 {
@@ -59,6 +59,8 @@ func Hints(clean string) []Hint {
 type shown struct {
 	viet.Token
 	capital bool
+	// loud says that all its letters are capitals.
+	loud bool
 	// joined says that only a space stands between it and the next.
 	joined bool
 }
@@ -68,7 +70,8 @@ func readWords(s string) []shown {
 	words := make([]shown, len(tokens))
 	for i, t := range tokens {
 		r, _ := utf8.DecodeRuneInString(s[t.Start:])
-		words[i] = shown{Token: t, capital: unicode.IsUpper(r)}
+		word := s[t.Start:t.End]
+		words[i] = shown{Token: t, capital: unicode.IsUpper(r), loud: strings.ToUpper(word) == word}
 		if i > 0 {
 			words[i-1].joined = s[tokens[i-1].End:t.Start] == " "
 		}
@@ -76,10 +79,11 @@ func readWords(s string) []shown {
 	return words
 }
 
-// longNumber reports whether a kept number is long enough to be somebody's and
-// no round amount.
+// longNumber reports whether a kept number is long enough to be somebody's: no
+// date or amount with separators, no round amount, no service number.
 func longNumber(digits string) bool {
-	return len(digits) >= 6 && !strings.HasSuffix(digits, "000") && !strings.HasPrefix(digits, "1800") && !strings.HasPrefix(digits, "1900")
+	return len(digits) >= 6 && !strings.ContainsAny(digits, ".,") &&
+		!strings.HasSuffix(digits, "000") && !strings.HasPrefix(digits, "1800") && !strings.HasPrefix(digits, "1900")
 }
 
 // surnames are the commonest family names of Vietnam, folded, which together
@@ -108,6 +112,9 @@ func name(words []shown) int {
 			break
 		}
 	}
+	if n > 0 && shouts(words, n) {
+		return 0
+	}
 	titled := titles[words[0].Folded] && words[0].joined && len(words) > 1
 	switch {
 	case n >= 2 && surnames[words[0].Folded]:
@@ -118,6 +125,12 @@ func name(words []shown) int {
 		return 1 + run(words[1:], 4)
 	}
 	return 0
+}
+
+// shouts reports whether the first n words are part of a passage in capitals,
+// where capitals mark no name.
+func shouts(words []shown, n int) bool {
+	return n < len(words) && words[0].loud && words[n].loud && words[n-1].joined && words[n].Kind == viet.Word
 }
 
 // run counts the words with capitals at the start of words, at most limit.

@@ -200,7 +200,7 @@ func unitTable(list string) map[string]string {
 // unitAfter reports whether a unit or a sign of money or share follows i, and
 // whether it can be nothing else: a word with diacritics, or a sign.
 func (p *page) unitAfter(i int) (found, exact bool) {
-	at := p.skip(i, " (/", 2)
+	at := p.skip(i, " /", 2)
 	switch p.at(at) {
 	case '%', '$':
 		return true, true
@@ -213,7 +213,7 @@ func (p *page) unitAfter(i int) (found, exact bool) {
 	if end-at == 1 && (p.at(end) == '/' && p.at(end+1) == 'c' || p.at(end) == '.' && isLetter(p.at(end+1))) {
 		return false, false
 	}
-	if p.has(at, "ngan hang") {
+	if p.has(at, "ngan hang") || p.titled(at, end) {
 		return false, false
 	}
 	unit, ok := units[string(p.f[at:end])]
@@ -223,6 +223,11 @@ func (p *page) unitAfter(i int) (found, exact bool) {
 	text := viet.Lower(p.original(at, end))
 	exact = text == unit && unit != string(p.f[at:end])
 	return exact || text == string(p.f[at:end]) && !bareless[unit], exact
+}
+
+// titled reports whether a word is written like a name: Triệu is one.
+func (p *page) titled(start, end int) bool {
+	return end-start > 3 && p.upper(start) && !p.upper(start+1)
 }
 
 // wordEnd returns the end of the word at i, or i+limit if it is longer.

@@ -48,9 +48,14 @@ func (p *page) email(i int) int {
 			continue
 		}
 		mail := p.mailHost(i + len(sign))
+		tight := sign == "@" && p.at(i-1) != ' ' && p.at(i+1) != ' '
+		if !tight && !p.lettered(d.last, d.end) {
+			continue // 3 kg @ 4.500
+		}
 		switch {
-		case sign == "@" && p.at(i-1) != ' ' && p.at(i+1) != ' ':
+		case tight:
 		case !bare && sign != "@" && d.dotted:
+		case sign == "@" && p.at(i-1) == ' ' && p.at(i+1) == ' ' && d.dotted:
 		case sign == "at" && (!d.dotted || !d.hidden && !mail):
 			continue
 		case !mail && (!d.dotted || !d.hidden && !p.domainTail(d.last)):
@@ -80,7 +85,36 @@ func (p *page) localStart(i int, spaced bool) int {
 	if start == at {
 		return i
 	}
+	return p.spokenLocal(start, spaced)
+}
+
+// spokenLocal takes in the words before a disguised address that say its dots:
+// "anh dot nguyen a còng".
+func (p *page) spokenLocal(start int, spaced bool) int {
+	for spaced && start > 0 {
+		next := start
+		for _, dot := range [...]string{" dot ", " cham "} {
+			if at := start - len(dot); p.has(at, dot) {
+				for next = at; next > 0 && wordy(p.f[next-1]); next-- {
+				}
+			}
+		}
+		if next == start {
+			break
+		}
+		start = next
+	}
 	return start
+}
+
+// lettered reports whether a label has letters alone, at least two.
+func (p *page) lettered(start, end int) bool {
+	for i := start; i < end; i++ {
+		if !isLetter(p.f[i]) {
+			return false
+		}
+	}
+	return end-start >= 2
 }
 
 // A domain is what was read after an at sign.

@@ -27,6 +27,7 @@ func (g group) len() int { return g.end - g.start }
 // takeNumbers finds every run of digits and takes out what may belong to a
 // person.
 func (p *page) takeNumbers() {
+	p.takeDisguised()
 	var groups []group
 	from := 0
 	for i := 0; i < len(p.f); i++ {
@@ -317,7 +318,7 @@ func (p *page) amount(groups []group, about topic) (n int, sure bool) {
 	if !first.last && first.tight {
 		return 0, false
 	}
-	return 1, money
+	return 1, money || exact && p.has(first.end-3, "000")
 }
 
 // grouped returns how many groups make a number with thousands separators, and
@@ -433,7 +434,7 @@ func (p *page) phone(groups []group) int {
 		if k > len(buf) {
 			break
 		}
-		if vietnamese(buf[:k], plus) {
+		if vietnamese(buf[:k], plus) && !p.days(groups[:n]) {
 			return n
 		}
 		abroad := plus && k >= 7 || k >= 10 && buf[0] == '0' && buf[1] == '0'
@@ -447,6 +448,17 @@ func (p *page) phone(groups []group) int {
 		}
 	}
 	return foreign
+}
+
+// days reports whether groups are a list of days or lots, "05, 07, 09, 11, 13":
+// each has two digits at most and a comma after it.
+func (p *page) days(groups []group) bool {
+	for i, g := range groups {
+		if g.len() > 2 || i < len(groups)-1 && p.f[g.end] != ',' {
+			return false
+		}
+	}
+	return p.topicBefore(groups[0].start) != phoneTopic
 }
 
 // vietnamese reports whether digits are a mobile number (nine digits from 3, 5,
@@ -612,6 +624,75 @@ func (p *page) dressed(i int) bool {
 		return false
 	}
 	p.take(i, at, Phone)
+	return true
+}
+
+// takeDisguised takes mobile numbers with letters for digits (O for 0, l or I
+// for 1) or with more signs between the digits than a number has.
+func (p *page) takeDisguised() {
+	for i := 0; i < len(p.f); i++ {
+		if (p.f[i] == '0' || p.f[i] == 'o') && !wordy(p.at(i-1)) {
+			if end := p.disguised(i); end > 0 {
+				p.take(i, end, Phone)
+				i = end - 1
+			}
+		}
+	}
+}
+
+// disguised returns the end of the disguised mobile number at i, or 0. At least
+// six of its ten digits are written as such, and no letter or digit is next to
+// it.
+func (p *page) disguised(i int) int {
+	const signsMax, plainMin = 6, 6
+	var buf [10]byte
+	n, plain, last := 0, 0, i
+	for at := i; at-last <= signsMax; at++ {
+		b := p.at(at)
+		switch {
+		case isDigit(b):
+			plain++
+		case b == 'o':
+			b = '0'
+		case b == 'l' || b == 'i':
+			b = '1'
+		case contains(" .,-()*_~|'\"#=", b) || b == bullet:
+			continue
+		default:
+			b = 0
+		}
+		if b == 0 {
+			break
+		}
+		if n == len(buf) {
+			return 0
+		}
+		buf[n] = b
+		n++
+		last = at + 1
+	}
+	if n < len(buf) || plain < plainMin || wordy(p.at(last)) || !vietnamese(buf[:], false) || p.date(i) > 0 {
+		return 0
+	}
+	if plain == n && p.digitRun(i, last) {
+		return 0
+	}
+	return last
+}
+
+// digitRun reports whether the run finder reads the digits between two
+// positions as one run: then its rules decide.
+func (p *page) digitRun(start, end int) bool {
+	signs := 0
+	for i := start; i < end; i++ {
+		if isDigit(p.f[i]) {
+			signs = 0
+			continue
+		}
+		if signs++; signs > separatorMax || !separates(p.f[i]) {
+			return false
+		}
+	}
 	return true
 }
 

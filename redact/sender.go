@@ -10,12 +10,12 @@ const (
 )
 
 // forwardPhrases come right before the name of who sent or posted, in folded
-// form. A longer phrase stands before its own ending.
+// form.
 var forwardPhrases = [...]string{
 	"chuyen tiep tu", "chuyen tiep boi", "forwarded message from", "forwarded from", "forward from", "fwd from", "forwarded by",
 	"gui boi", "dang boi", "dang tai boi", "chia se boi", "viet boi",
 	"posted by", "shared by", "sent by", "originally posted by", "chia se bai viet cua", "da chia se bai viet cua",
-	"nguon fb", "nguon facebook", "nguon zalo", "nguon tiktok", "cre fb", "cre facebook", "source fb", "source facebook", "theo fb", "theo facebook",
+	"nguon fb", "nguon: fb", "nguon: facebook", "cre: fb", "cre: facebook", "source: facebook", "nguon facebook", "nguon zalo", "nguon tiktok", "cre fb", "cre facebook", "source fb", "source facebook", "theo fb", "theo facebook",
 	"fb cua", "facebook cua", "zalo cua", "tuong nha",
 }
 
@@ -139,19 +139,33 @@ func (p *page) nameLike(start, end int) bool {
 
 // forwarded handles the phrases that name who a message comes from.
 func (p *page) forwarded(i int) {
-	for _, phrase := range forwardPhrases {
-		if p.phrase(i, phrase) {
-			p.named(i, i+len(phrase))
-			return
-		}
+	if p.f[i] < 'a' {
+		return
 	}
-	for _, phrase := range colonPhrases {
-		if p.phrase(i, phrase) && p.at(p.skip(i+len(phrase), " ", 1)) == ':' {
-			p.named(i, i+len(phrase))
+	for _, o := range openings[p.f[i]-'a'] {
+		if p.word(i, o.phrase) && (!o.colon || p.at(p.skip(i+len(o.phrase), " ", 1)) == ':') {
+			p.named(i, i+len(o.phrase))
 			return
 		}
 	}
 }
+
+// An opening is a phrase before a name.
+type opening struct {
+	phrase string
+	colon  bool // only with a colon
+}
+
+// openings holds the phrases by their first letter.
+var openings = func() (t [26][]opening) {
+	for _, w := range forwardPhrases {
+		t[w[0]-'a'] = append(t[w[0]-'a'], opening{phrase: w})
+	}
+	for _, w := range colonPhrases {
+		t[w[0]-'a'] = append(t[w[0]-'a'], opening{phrase: w, colon: true})
+	}
+	return t
+}()
 
 // named takes the name after the phrase between two positions.
 func (p *page) named(start, end int) {
@@ -161,11 +175,6 @@ func (p *page) named(start, end int) {
 	}
 	at = p.skip(at, "\"'*_", 3)
 	p.takeName(at, p.nameEnd(at, p.upper(start) && p.upper(start+1)))
-}
-
-// phrase reports whether the page has the phrase at i as whole words.
-func (p *page) phrase(i int, phrase string) bool {
-	return p.f[i] == phrase[0] && p.word(i, phrase)
 }
 
 // leaders may stand in small letters before a name and belong to it.

@@ -119,9 +119,9 @@ func (p *page) topicOf(end, i int) topic {
 		}
 	}
 	text := p.original(max(end-markMax, 0), end)
-	for _, k := range kinds {
-		if strings.HasSuffix(text, k.Placeholder()) {
-			return topicOfKind(k)
+	for i, mark := range marks {
+		if strings.HasSuffix(text, mark) {
+			return topicOfKind(kinds[i])
 		}
 	}
 	return noTopic

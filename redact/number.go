@@ -628,10 +628,11 @@ func (p *page) dressed(i int) bool {
 }
 
 // takeDisguised takes mobile numbers with letters for digits (O for 0, l or I
-// for 1) or with more signs between the digits than a number has.
+// for 1), with words for digits, or with more signs between the digits than a
+// number has.
 func (p *page) takeDisguised() {
 	for i := 0; i < len(p.f); i++ {
-		if (p.f[i] == '0' || p.f[i] == 'o') && !wordy(p.at(i-1)) {
+		if contains("0okz", p.f[i]) && !wordy(p.at(i-1)) {
 			if end := p.disguised(i); end > 0 {
 				p.take(i, end, Phone)
 				i = end - 1
@@ -641,43 +642,75 @@ func (p *page) takeDisguised() {
 }
 
 // disguised returns the end of the disguised mobile number at i, or 0. At least
-// six of its ten digits are written as such, and no letter or digit is next to
-// it.
+// six of its ten digits are written as digits or as words for them.
 func (p *page) disguised(i int) int {
 	const signsMax, plainMin = 6, 6
 	var buf [10]byte
 	n, plain, last := 0, 0, i
-	for at := i; at-last <= signsMax; at++ {
-		b := p.at(at)
-		switch {
-		case isDigit(b):
-			plain++
-		case b == 'o':
-			b = '0'
-		case b == 'l' || b == 'i':
-			b = '1'
-		case contains(" .,-()*_~|'\"#=", b) || b == bullet:
+	for at := i; at-last <= signsMax; {
+		if contains(" .,-()*_~|'\"#=", p.at(at)) || p.at(at) == bullet {
+			at++
 			continue
-		default:
-			b = 0
 		}
-		if b == 0 {
+		end := p.wordEnd(at, len(buf)+1)
+		k, sure := p.spokenDigits(buf[n:], at, end)
+		if k == 0 {
 			break
 		}
-		if n == len(buf) {
+		if k < 0 {
 			return 0
 		}
-		buf[n] = b
-		n++
-		last = at + 1
+		n += k
+		plain += sure
+		at, last = end, end
 	}
-	if n < len(buf) || plain < plainMin || wordy(p.at(last)) || !vietnamese(buf[:], false) || p.date(i) > 0 {
+	if n < len(buf) || plain < plainMin || !vietnamese(buf[:], false) || p.date(i) > 0 {
 		return 0
 	}
 	if plain == n && p.digitRun(i, last) {
 		return 0
 	}
 	return last
+}
+
+// digitWords are the digits as words, in folded form.
+var digitWords = map[string]byte{
+	"khong": '0', "mot": '1', "hai": '2', "ba": '3', "bon": '4', "tu": '4', "nam": '5', "lam": '5', "sau": '6', "bay": '7', "bam": '7', "tam": '8', "chin": '9',
+	"oh": '0', "zero": '0', "one": '1', "two": '2', "three": '3', "four": '4', "five": '5', "six": '6', "seven": '7', "eight": '8', "nine": '9',
+}
+
+// spokenDigits writes the digits that the word between two positions stands for
+// into buf, and returns how many there are and how many of them are no letters.
+// It is 0 for another word and negative if there is no room.
+func (p *page) spokenDigits(buf []byte, start, end int) (n, sure int) {
+	if start == end {
+		return 0, 0
+	}
+	if d, ok := digitWords[string(p.f[start:end])]; ok {
+		if len(buf) == 0 {
+			return -1, 0
+		}
+		buf[0] = d
+		return 1, 1
+	}
+	for _, b := range p.f[start:end] {
+		switch {
+		case isDigit(b):
+			sure++
+		case b == 'o':
+			b = '0'
+		case b == 'l' || b == 'i':
+			b = '1'
+		default:
+			return 0, 0
+		}
+		if n == len(buf) {
+			return -1, 0
+		}
+		buf[n] = b
+		n++
+	}
+	return n, sure
 }
 
 // digitRun reports whether the run finder reads the digits between two

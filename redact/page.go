@@ -86,8 +86,7 @@ func (p *page) maskPlaceholders() {
 		if p.f[i] != '[' {
 			continue
 		}
-		for _, k := range kinds {
-			mark := k.Placeholder()
+		for _, mark := range marks {
 			if i+len(mark) <= len(p.f) && p.s[p.off[i]:p.off[i+len(mark)]] == mark {
 				p.mask(i, i+len(mark))
 				break

@@ -30,6 +30,14 @@ func (k Kind) Placeholder() string { return "[" + string(k) + "]" }
 // kinds is in alphabetical order, which is that of Result.Found.
 var kinds = [...]Kind{Account, Email, Handle, ID, Number, Phone, Plate, Profile, Sender}
 
+// marks holds the placeholder of each kind.
+var marks = func() (m [len(kinds)]string) {
+	for i, k := range kinds {
+		m[i] = k.Placeholder()
+	}
+	return m
+}()
+
 // Kinds lists every kind in alphabetical order.
 func Kinds() []Kind { return append([]Kind(nil), kinds[:]...) }
 

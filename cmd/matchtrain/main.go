@@ -1,0 +1,192 @@
+// Command matchtrain learns the weights of package match from judged
+// collections and writes them as Go source.
+//
+//	matchtrain -en DIR -vi DIR -articles DIR -out match/weights.go
+//
+// Each folder is laid out as package eval describes; only docs.jsonl,
+// queries.train.tsv and qrels.train.tsv are read. The same input gives the
+// same output. With -cross it also trains on four fifths of the queries and
+// tests on the rest, and on one language and tests on the other.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sangto/internal/eval"
+	"sangto/match"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+type options struct {
+	en, vi, articles, out string
+	cross                 bool
+	penalty               float64
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	var o options
+	f := flag.NewFlagSet("matchtrain", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&o.en, "en", "", "English collection: `folder`")
+	f.StringVar(&o.vi, "vi", "", "Vietnamese collection of short texts: `folder`")
+	f.StringVar(&o.articles, "articles", "", "Vietnamese collection of articles: `folder`")
+	f.StringVar(&o.out, "out", "", "write the weights to this `file`")
+	f.BoolVar(&o.cross, "cross", false, "cross-validate")
+	f.Float64Var(&o.penalty, "penalty", 1e-4, "L2 penalty")
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return 0
+		}
+		return 2
+	}
+	if o.en == "" || o.vi == "" || o.articles == "" {
+		f.Usage()
+		return 2
+	}
+	if err := o.train(stdout); err != nil {
+		fmt.Fprintln(stderr, "matchtrain:", err)
+		return 1
+	}
+	return 0
+}
+
+// The damage each collection's queries are given, in turn. The undamaged form
+// comes more often than any other.
+var (
+	english    = []string{"", "", "", "", "drop", "short", "", "slips"}
+	vietnamese = []string{"", "nodia", "heavy", "short", "", "chain", "slips", "heavy", "drop", "short", "ocr", "chat"}
+)
+
+func (o options) train(w io.Writer) error {
+	sets := []eval.Collection{
+		{Name: "en", Damage: english}, {Name: "vi", Damage: vietnamese}, {Name: "articles", Damage: vietnamese},
+	}
+	for i, dir := range []string{o.en, o.vi, o.articles} {
+		if err := load(&sets[i], dir); err != nil {
+			return err
+		}
+	}
+	lists := make([][]eval.List, len(sets))
+	for i, c := range sets {
+		var err error
+		if lists[i], err = eval.Lists(c, match.Options{}, rounds[i], shares[i]); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s: %d lists\n", c.Name, len(lists[i]))
+	}
+	if o.cross {
+		o.validate(w, sets, lists)
+	}
+	model := match.DefaultModel()
+	names := match.FeatureNames()
+	model.Rank = eval.LearnRank(join(lists), len(names), o.penalty)
+	for i, c := range sets {
+		s := eval.RankScores(lists[i], model.Rank)
+		fmt.Fprintf(w, "%s on its own train lists: MAP@5 %.4f R@1 %.4f\n", c.Name, s.MAP5, s.R1)
+	}
+	return o.calibrate(w, sets, model)
+}
+
+// How often each collection is gone through, and how much it weighs.
+var (
+	rounds = [3]int{2, 1, 1}
+	shares = [3]float64{1, 1, 0.3}
+)
+
+func join(lists [][]eval.List) []eval.List {
+	var all []eval.List
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// queriesMax bounds how many queries of a collection are learned from.
+const queriesMax = 2400
+
+func load(c *eval.Collection, dir string) (err error) {
+	if c.Docs, err = eval.LoadFile(filepath.Join(dir, "docs.jsonl"), eval.ReadDocs); err != nil {
+		return err
+	}
+	if c.Queries, err = eval.LoadFile(filepath.Join(dir, "queries.train.tsv"), eval.ReadQueries); err != nil {
+		return err
+	}
+	if c.Queries = c.Queries[:min(len(c.Queries), queriesMax)]; len(c.Queries) == 0 {
+		return fmt.Errorf("%s: no queries", dir)
+	}
+	c.Rels, err = eval.LoadFile(filepath.Join(dir, "qrels.train.tsv"), eval.ReadQrels)
+	return err
+}
+
+// validate trains on part of the material and tests on the rest.
+func (o options) validate(w io.Writer, sets []eval.Collection, lists [][]eval.List) {
+	n := len(match.FeatureNames())
+	const folds = 5
+	for i, c := range sets {
+		var sum eval.Scores
+		for fold := range folds {
+			train, test := eval.Fold(lists, i, fold, folds)
+			s := eval.RankScores(test, eval.LearnRank(train, n, o.penalty))
+			sum.MAP5 += s.MAP5 / folds
+			sum.R1 += s.R1 / folds
+		}
+		fmt.Fprintf(w, "%s, five folds: MAP@5 %.4f R@1 %.4f\n", c.Name, sum.MAP5, sum.R1)
+	}
+	en, vi := eval.LearnRank(lists[0], n, o.penalty), eval.LearnRank(join(lists[1:]), n, o.penalty)
+	s := eval.RankScores(lists[0], vi)
+	fmt.Fprintf(w, "en, trained on Vietnamese only: MAP@5 %.4f R@1 %.4f\n", s.MAP5, s.R1)
+	for i := 1; i < len(sets); i++ {
+		s = eval.RankScores(lists[i], en)
+		fmt.Fprintf(w, "%s, trained on English only: MAP@5 %.4f R@1 %.4f\n", sets[i].Name, s.MAP5, s.R1)
+	}
+}
+
+func (o options) calibrate(w io.Writer, sets []eval.Collection, model match.Model) error {
+	var signs []eval.Sign
+	for i, c := range sets {
+		s, err := eval.Observe(c, match.Options{Model: &model}, sureRounds[i], 0.5, shares[i])
+		if err != nil {
+			return err
+		}
+		signs = append(signs, s...)
+	}
+	model.Sure = eval.LearnSure(signs, 1e-5, func(s eval.Sign) bool { return s.Right })
+	model.Present = eval.LearnSure(signs, 1e-5, func(s eval.Sign) bool { return s.Present })
+	fmt.Fprintf(w, "calibrated on %d observations\n", len(signs))
+	if o.out == "" {
+		return nil
+	}
+	return os.WriteFile(o.out, []byte(source(model)), 0o644)
+}
+
+var sureRounds = [3]int{12, 4, 3}
+
+// source writes the model as Go.
+func source(m match.Model) string {
+	var b strings.Builder
+	b.WriteString("// Code generated by cmd/matchtrain; DO NOT EDIT.\n\npackage match\n\n")
+	b.WriteString("// DefaultModel returns the model the package was released with.\nfunc DefaultModel() Model {\n\treturn Model{\n")
+	list := func(name string, names []string, values []float64) {
+		fmt.Fprintf(&b, "\t\t%s: []float64{\n", name)
+		for i, v := range values {
+			label := "constant"
+			if i < len(names) {
+				label = names[i]
+			}
+			fmt.Fprintf(&b, "\t\t\t%.4f, // %s\n", v, label)
+		}
+		b.WriteString("\t\t},\n")
+	}
+	list("Rank", match.FeatureNames(), m.Rank)
+	list("Sure", match.SignNames(), m.Sure)
+	list("Present", match.SignNames(), m.Present)
+	fmt.Fprintf(&b, "\t\tAnswer: %.4f, Perhaps: %.4f,\n\t}\n}\n", m.Answer, m.Perhaps)
+	return b.String()
+}

@@ -1,0 +1,375 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+
+	"sangto/match"
+)
+
+// Collection is judged material to learn from.
+type Collection struct {
+	Name    string
+	Docs    []match.Doc
+	Queries []Query
+	Rels    Qrels
+	// Damage lists the kinds of damage its queries are given in turn; "" is
+	// none.
+	Damage []string
+}
+
+// Spoil gives every query one of the collection's kinds of damage, chosen by
+// round.
+func (c Collection) Spoil(round int) ([]Query, error) {
+	out := make([]Query, len(c.Queries))
+	for i, q := range c.Queries {
+		kind := c.Damage[(i+round)%len(c.Damage)]
+		out[i] = q
+		if kind == "" {
+			continue
+		}
+		one, err := Damaged([]Query{q}, kind, uint64(round))
+		if err != nil {
+			return nil, err
+		}
+		out[i] = one[0]
+	}
+	return out, nil
+}
+
+// List is the candidates of one query for learning to rank.
+type List struct {
+	Query  string
+	Weight float64
+	Rows   [][]float64
+	Right  []bool
+}
+
+// Lists asks an index of the collection's documents every query, rounds times
+// with different damage, and keeps the candidate lists that hold a relevant
+// document. The lists of a collection together weigh total.
+func Lists(c Collection, o match.Options, rounds int, total float64) ([]List, error) {
+	ix := match.New(o)
+	ix.Put(c.Docs...)
+	var lists []List
+	asked := 0
+	for round := range rounds {
+		queries, err := c.Spoil(round)
+		if err != nil {
+			return nil, err
+		}
+		asked += len(queries)
+		lists = append(lists, views(ix, queries, c.Rels)...)
+	}
+	for i := range lists {
+		lists[i].Weight = total / float64(len(lists))
+	}
+	if len(lists) == 0 {
+		return nil, fmt.Errorf("%s: none of %d queries finds its document", c.Name, asked)
+	}
+	return lists, nil
+}
+
+// listMax is how many candidates of a query are learned from: those far down
+// the present ranking teach little and cost as much.
+const listMax = 40
+
+func views(ix *match.Index, queries []Query, rels Qrels) []List {
+	all := make([]List, len(queries))
+	parallel(len(queries), func(i int) {
+		q := queries[i]
+		l := List{Query: q.ID}
+		right := false
+		for n, v := range ix.Views(match.Query{Text: q.Text}) {
+			if n >= listMax && !rels[q.ID][v.ID] {
+				continue
+			}
+			l.Rows = append(l.Rows, v.Features)
+			l.Right = append(l.Right, rels[q.ID][v.ID])
+			right = right || rels[q.ID][v.ID]
+		}
+		if right {
+			all[i] = l
+		}
+	})
+	kept := all[:0]
+	for _, l := range all {
+		if l.Rows != nil {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
+func parallel(n int, do func(i int)) {
+	var wait sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wait.Go(func() {
+			for i := w; i < n; i += workers {
+				do(i)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// LearnRank fits the weights of a linear model by the listwise cross-entropy of
+// Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach",
+// ICML 2007, in its top-one form, with an L2 penalty, by Adam over the whole
+// material.
+func LearnRank(lists []List, features int, penalty float64) []float64 {
+	w := make([]float64, features)
+	adam(w, 200, 0.2, func(w, grad []float64) {
+		for i := range grad {
+			grad[i] = penalty * w[i]
+		}
+		parts := make([][]float64, runtime.GOMAXPROCS(0))
+		for p := range parts {
+			parts[p] = make([]float64, features)
+		}
+		parallel(len(parts), func(p int) {
+			var scores []float64
+			for i := p; i < len(lists); i += len(parts) {
+				scores = rankGradient(&lists[i], w, parts[p], scores)
+			}
+		})
+		for _, part := range parts {
+			for i, g := range part {
+				grad[i] += g
+			}
+		}
+	})
+	return w
+}
+
+func rankGradient(l *List, w, grad, scores []float64) []float64 {
+	scores = scores[:0]
+	top, right := math.Inf(-1), math.Inf(-1)
+	for i, row := range l.Rows {
+		s := dot(w, row)
+		scores = append(scores, s)
+		top = max(top, s)
+		if l.Right[i] {
+			right = max(right, s)
+		}
+	}
+	var all, good float64
+	for i, s := range scores {
+		all += math.Exp(s - top)
+		if l.Right[i] {
+			good += math.Exp(s - right)
+		}
+	}
+	for i, s := range scores {
+		p := math.Exp(s-top) / all
+		if l.Right[i] {
+			p -= math.Exp(s-right) / good
+		}
+		if p *= l.Weight; p != 0 {
+			for j, x := range l.Rows[i] {
+				grad[j] += p * x
+			}
+		}
+	}
+	return scores
+}
+
+func dot(w, x []float64) float64 {
+	sum := 0.0
+	for i, v := range x {
+		sum += w[i] * v
+	}
+	return sum
+}
+
+// adam minimises by Kingma and Ba, "Adam: A Method for Stochastic
+// Optimization", ICLR 2015, with a step that shrinks to nothing.
+func adam(w []float64, steps int, rate float64, gradient func(w, grad []float64)) {
+	m, v, g := make([]float64, len(w)), make([]float64, len(w)), make([]float64, len(w))
+	for t := 1; t <= steps; t++ {
+		gradient(w, g)
+		step := rate * (1 - float64(t-1)/float64(steps))
+		for i := range w {
+			m[i] = 0.9*m[i] + 0.1*g[i]
+			v[i] = 0.999*v[i] + 0.001*g[i]*g[i]
+			mh, vh := m[i]/(1-math.Pow(0.9, float64(t))), v[i]/(1-math.Pow(0.999, float64(t)))
+			w[i] -= step * mh / (math.Sqrt(vh) + 1e-9)
+		}
+	}
+}
+
+// RankScores measures lists under weights as MAP@5 and R@1 within the
+// candidates.
+func RankScores(lists []List, w []float64) Scores {
+	var out []Ranking
+	rels := Qrels{}
+	for n := range lists {
+		l := &lists[n]
+		id := fmt.Sprint(n)
+		best := make([]int, 0, 10)
+		scores := make([]float64, len(l.Rows))
+		for i, row := range l.Rows {
+			scores[i] = dot(w, row)
+		}
+		for len(best) < min(10, len(scores)) {
+			top := -1
+			for i, s := range scores {
+				if !math.IsInf(s, -1) && (top < 0 || s > scores[top]) {
+					top = i
+				}
+			}
+			scores[top] = math.Inf(-1)
+			best = append(best, top)
+		}
+		r := Ranking{Query: id}
+		for _, i := range best {
+			r.Docs = append(r.Docs, fmt.Sprint(i))
+		}
+		rels[id] = map[string]bool{}
+		for i, right := range l.Right {
+			if right {
+				rels[id][fmt.Sprint(i)] = true
+			}
+		}
+		out = append(out, r)
+	}
+	return Measure(out, rels)
+}
+
+// Sign is one observation for the calibration: what spoke for the best hit,
+// whether it was right, and whether the answer was among the first hits.
+type Sign struct {
+	X              []float64
+	Right, Present bool
+	Weight         float64
+}
+
+// Observe asks indexes that lack the answers of a share of the queries, one
+// index a round, and notes the signs of each best hit. Every third round keeps
+// only a few hundred other documents, because rarity means less in a small
+// index and the probability must hold there too.
+func Observe(c Collection, o match.Options, rounds int, absent, total float64) ([]Sign, error) {
+	var all []Sign
+	for round := range rounds {
+		queries, err := c.Spoil(round)
+		if err != nil {
+			return nil, err
+		}
+		gone := Absent(c.Queries, c.Rels, absent, uint64(1000+round))
+		docs := Without(c.Docs, gone)
+		if round%3 == 2 {
+			docs, queries = fewer(docs, queries, c.Rels, gone, round)
+		}
+		ix := match.New(o)
+		ix.Put(docs...)
+		signs := make([]Sign, len(queries))
+		parallel(len(queries), func(i int) {
+			ids, x := ix.Signs(match.Query{Text: queries[i].Text})
+			signs[i].X = x
+			for n, id := range ids {
+				right := c.Rels[queries[i].ID][id]
+				signs[i].Right = signs[i].Right || n == 0 && right
+				signs[i].Present = signs[i].Present || right
+			}
+		})
+		for _, s := range signs {
+			if s.X != nil {
+				all = append(all, s)
+			}
+		}
+	}
+	for i := range all {
+		all[i].Weight = total / float64(len(all))
+	}
+	return all, nil
+}
+
+// fewer keeps a few queries, their answers, and as many other documents.
+func fewer(docs []match.Doc, queries []Query, rels Qrels, gone map[string]bool, round int) ([]match.Doc, []Query) {
+	keep := map[string]bool{}
+	share := 200 / float64(len(queries))
+	var few []Query
+	for _, q := range queries {
+		if draw(q.ID, uint64(round)) >= share {
+			continue
+		}
+		few = append(few, q)
+		for id := range rels[q.ID] {
+			keep[id] = !gone[id]
+		}
+	}
+	var kept []match.Doc
+	for _, d := range docs {
+		if keep[d.ID] || draw(d.ID, uint64(round)) < 100/float64(len(docs)) {
+			kept = append(kept, d)
+		}
+	}
+	return kept, few
+}
+
+// LearnSure fits a logistic regression (Platt, "Probabilistic Outputs for
+// Support Vector Machines", 1999, with more than one sign); the last weight is
+// the constant.
+func LearnSure(signs []Sign, penalty float64, label func(Sign) bool) []float64 {
+	n := len(signs[0].X)
+	mean, scale := spread(signs, n)
+	w := make([]float64, n+1)
+	adam(w, 400, 0.2, func(w, grad []float64) {
+		for i := range n {
+			grad[i] = penalty * w[i]
+		}
+		grad[n] = 0
+		for _, s := range signs {
+			z := w[n]
+			for i, x := range s.X {
+				z += w[i] * (x - mean[i]) / scale[i]
+			}
+			p := (1/(1+math.Exp(-z)) - one(label(s))) * s.Weight
+			for i, x := range s.X {
+				grad[i] += p * (x - mean[i]) / scale[i]
+			}
+			grad[n] += p
+		}
+	})
+	for i := range n {
+		w[i] /= scale[i]
+		w[n] -= w[i] * mean[i]
+	}
+	return w
+}
+
+func spread(signs []Sign, n int) (mean, scale []float64) {
+	mean, scale = make([]float64, n), make([]float64, n)
+	for _, s := range signs {
+		for i, x := range s.X {
+			mean[i] += x / float64(len(signs))
+		}
+	}
+	for _, s := range signs {
+		for i, x := range s.X {
+			scale[i] += (x - mean[i]) * (x - mean[i]) / float64(len(signs))
+		}
+	}
+	for i := range scale {
+		scale[i] = math.Max(1e-6, math.Sqrt(scale[i]))
+	}
+	return mean, scale
+}
+
+// Fold splits lists into the lists to train on and those of collection test
+// whose query falls into the fold.
+func Fold(lists [][]List, test, fold, folds int) (train, held []List) {
+	for c := range lists {
+		for _, l := range lists[c] {
+			if c == test && int(draw(l.Query, 7)*float64(folds)) == fold {
+				held = append(held, l)
+			} else {
+				train = append(train, l)
+			}
+		}
+	}
+	return train, held
+}

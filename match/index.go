@@ -1,0 +1,307 @@
+package match
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Doc is a published text that messages are matched against.
+type Doc struct {
+	// ID names the document; a later Put with the same ID replaces it.
+	ID string
+	// Lang is the BCP 47 language of the text, empty if unknown.
+	Lang string
+	// Title is a headline, Claim the sentence that was checked, Text a summary
+	// or the whole article. Any of them may be empty.
+	Title, Claim, Text string
+	// Day counts days since 1 January 1970, 0 if unknown. Between documents
+	// that match a message equally well, the newer one comes first.
+	Day int32
+}
+
+// Options adjusts an index. The zero value is what most programs want.
+type Options struct {
+	// Candidates is how many documents are looked at closely for a message,
+	// 0 for the default of 160. More finds a little more and costs in
+	// proportion.
+	Candidates int
+	// Model replaces the model the package was released with, nil for that
+	// one. Its slices must have the lengths that FeatureNames and SignNames
+	// tell.
+	Model *Model
+}
+
+// Index is an in-memory index of documents. Any number of goroutines may use
+// it at once. A search sees one state of the index from beginning to end and
+// never waits for a writer; what Put and Delete change is seen by every search
+// that begins after they return. Writers take turns.
+type Index struct {
+	options Options
+	model   Model
+	vocab   *vocab
+	now     atomic.Pointer[state]
+	scratch sync.Pool
+
+	writing sync.Mutex
+	where   map[string]place // guarded by writing
+	reader  *reader          // guarded by writing
+}
+
+// place is where a live document is: the segment itself and not its position,
+// which changes with every merge.
+type place struct {
+	seg *segment
+	doc uint16
+}
+
+// state is what a search sees: parts that never change once published.
+type state struct {
+	parts []part
+	live  int
+}
+
+// part is a segment and which of its documents are dead.
+type part struct {
+	seg  *segment
+	dead []uint64 // a bit per document; nil while all live
+	live int
+}
+
+func (p part) isDead(doc uint16) bool {
+	return p.dead != nil && p.dead[doc>>6]&(1<<(doc&63)) != 0
+}
+
+// New returns an empty index.
+func New(o Options) *Index {
+	if o.Candidates <= 0 {
+		o.Candidates = defaultCandidates
+	}
+	ix := &Index{options: o, vocab: newVocab(), where: map[string]place{}, reader: newReader(true)}
+	ix.model = DefaultModel()
+	if o.Model != nil {
+		ix.model = *o.Model
+	}
+	ix.scratch.New = func() any { return newScratch() }
+	ix.now.Store(&state{})
+	return ix
+}
+
+// Len returns the number of documents.
+func (ix *Index) Len() int { return ix.now.Load().live }
+
+// Put adds documents, replacing those with the same ID. Of several documents
+// with one ID in a call the last counts. A call with many documents is much
+// cheaper than many calls with one.
+func (ix *Index) Put(docs ...Doc) {
+	if len(docs) == 0 {
+		return
+	}
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	docs = lastOfEach(docs)
+	ids := make([]string, len(docs))
+	for i := range docs {
+		ids[i] = docs[i].ID
+	}
+	next := ix.without(ids)
+	for batch := range slices.Chunk(docs, segmentMax) {
+		next.parts = append(next.parts, ix.build(batch))
+	}
+	ix.publish(next)
+	// The change is public before the parts are tidied, which may take a while.
+	ix.tidy()
+}
+
+// Delete removes documents. Unknown IDs are ignored.
+func (ix *Index) Delete(ids ...string) {
+	if len(ids) == 0 {
+		return
+	}
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	ix.publish(ix.without(ids))
+	ix.tidy()
+}
+
+func (ix *Index) publish(s *state) {
+	s.live = 0
+	for _, p := range s.parts {
+		s.live += p.live
+	}
+	ix.now.Store(s)
+}
+
+func lastOfEach(docs []Doc) []Doc {
+	last := make(map[string]int, len(docs))
+	for i := range docs {
+		last[docs[i].ID] = i
+	}
+	if len(last) == len(docs) {
+		return docs
+	}
+	kept := make([]Doc, 0, len(last))
+	for i := range docs {
+		if last[docs[i].ID] == i {
+			kept = append(kept, docs[i])
+		}
+	}
+	return kept
+}
+
+// build makes a part of documents whose IDs are not in the index.
+func (ix *Index) build(docs []Doc) part {
+	b := newBuilder()
+	var text [fields][]uint32
+	var all []uint32
+	for i := range docs {
+		d := &docs[i]
+		all = all[:0]
+		for f, s := range [fields]string{d.Title, d.Claim, d.Text} {
+			text[f] = ix.pack(text[f][:0], s)
+			all = append(all, text[f]...)
+		}
+		b.add(d.ID, d.Day, text)
+		eachDistinct(all, func(w uint32) { ix.vocab.count(w, 1) })
+	}
+	seg := b.segment()
+	for i := range seg.docs {
+		ix.where[seg.docs[i].id] = place{seg, uint16(i)}
+	}
+	return part{seg: seg, live: len(docs)}
+}
+
+// pack appends the words of s in the form a segment keeps them: number, mark of
+// the accented form, and what kind of word it is.
+func (ix *Index) pack(dst []uint32, s string) []uint32 {
+	if s == "" {
+		return dst
+	}
+	for _, w := range ix.reader.read(nil, s) {
+		id, ok := ix.vocab.add(w.stem)
+		if !ok {
+			continue // the vocabulary is full: eight million words
+		}
+		dst = append(dst, pack(id, &w))
+	}
+	return dst
+}
+
+func pack(id uint32, w *word) uint32 {
+	v := id | uint32(w.accent)<<accentShift
+	if w.capital {
+		v |= capitalBit
+	}
+	if w.number {
+		v |= numberBit
+	}
+	return v
+}
+
+// eachDistinct calls do once for every word number in words, which it sorts.
+func eachDistinct(words []uint32, do func(uint32)) {
+	for i, w := range words {
+		words[i] = w & wordMask
+	}
+	slices.Sort(words)
+	for i, w := range words {
+		if i == 0 || words[i-1] != w {
+			do(w)
+		}
+	}
+}
+
+// without returns a new state in which the given documents are dead, and takes
+// them out of all counts.
+func (ix *Index) without(ids []string) *state {
+	old := ix.now.Load()
+	next := &state{parts: slices.Clone(old.parts)}
+	copied := map[*segment]bool{}
+	for _, id := range ids {
+		at, ok := ix.where[id]
+		if !ok {
+			continue
+		}
+		delete(ix.where, id)
+		i := slices.IndexFunc(next.parts, func(p part) bool { return p.seg == at.seg })
+		p := &next.parts[i]
+		if !copied[at.seg] {
+			// Searches under way still read the old bits.
+			bits := make([]uint64, (len(at.seg.docs)+63)/64)
+			copy(bits, p.dead)
+			p.dead, copied[at.seg] = bits, true
+		}
+		p.dead[at.doc>>6] |= 1 << (at.doc & 63)
+		p.live--
+		ix.forget(at)
+	}
+	next.parts = slices.DeleteFunc(next.parts, func(p part) bool { return p.live == 0 })
+	return next
+}
+
+// forget takes a document out of the counts of its words and pairs.
+func (ix *Index) forget(at place) {
+	eachDistinct(slices.Clone(at.seg.all(int(at.doc))), func(w uint32) { ix.vocab.count(w, -1) })
+	pairs := map[uint64]bool{}
+	for f := range fields {
+		words := at.seg.field(int(at.doc), f)
+		for i := 1; i < len(words); i++ {
+			pairs[pairKey(words[i-1], words[i])] = true
+		}
+	}
+	for key := range pairs {
+		atomic.AddUint32(&at.seg.pairs.count[at.seg.pairs.slot(key)], ^uint32(0))
+	}
+}
+
+// tidy merges parts until each is at least twice the size of the next, so that
+// there are few of them and a document is rewritten only a few times in its
+// life; and rewrites a part of which more than half is dead.
+func (ix *Index) tidy() {
+	for {
+		s := ix.now.Load()
+		i, j, ok := worthMerging(s.parts)
+		if !ok {
+			return
+		}
+		merged := ix.merge(s.parts[i:j])
+		next := &state{parts: slices.Clone(s.parts[:i])}
+		next.parts = append(next.parts, merged)
+		next.parts = append(next.parts, s.parts[j:]...)
+		ix.publish(next)
+	}
+}
+
+func worthMerging(parts []part) (i, j int, ok bool) {
+	for i := len(parts) - 1; i > 0; i-- {
+		a, b := parts[i-1].live, parts[i].live
+		if b*2 > a && a+b <= segmentMax {
+			return i - 1, i + 1, true
+		}
+	}
+	for i, p := range parts {
+		if p.live*2 < len(p.seg.docs) {
+			return i, i + 1, true
+		}
+	}
+	return 0, 0, false
+}
+
+// merge rewrites the live documents of parts into one.
+func (ix *Index) merge(parts []part) part {
+	b := newBuilder()
+	for _, p := range parts {
+		for i := range p.seg.docs {
+			if p.isDead(uint16(i)) {
+				continue
+			}
+			d := &p.seg.docs[i]
+			b.add(d.id, d.day, [fields][]uint32{p.seg.field(i, 0), p.seg.field(i, 1), p.seg.field(i, 2)})
+		}
+	}
+	seg := b.segment()
+	for i := range seg.docs {
+		ix.where[seg.docs[i].id] = place{seg, uint16(i)}
+	}
+	return part{seg: seg, live: len(seg.docs)}
+}

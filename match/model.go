@@ -1,0 +1,253 @@
+package match
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Model is what was learned: how features make a score, and how much a score
+// is to be believed. The zero Model cannot be used; DefaultModel returns the
+// one the package was released with, and cmd/matchtrain makes others.
+type Model struct {
+	// Rank weighs the features of FeatureNames, in order.
+	Rank []float64
+	// Sure weighs the signs of SignNames, in order; the last weight is the
+	// constant. Their sum is the log-odds that a hit is the answer.
+	Sure []float64
+	// Present weighs the same signs, of the best hit; their sum is the log-odds
+	// that the answer is among the first hits at all.
+	Present []float64
+	// Answer is the probability from which the best hit is shown as the answer,
+	// Perhaps the probability of presence from which hits are candidates.
+	Answer, Perhaps float64
+}
+
+// FeatureNames names the features of a candidate, in the order of Model.Rank.
+func FeatureNames() []string { return slices.Clone(featureNames[:]) }
+
+// SignNames names the signs that a hit is the answer, in the order of
+// Model.Sure.
+func SignNames() []string { return slices.Clone(signNames[:]) }
+
+// The signs: what speaks for the best hit being the answer, apart from its
+// place.
+const (
+	gScore  = iota // score
+	gMargin        // lead over the best other candidate
+	gCover
+	gCoverAll
+	gBest
+	gBack
+	gRun
+	gPairs
+	gAccent
+	gNumbers
+	gNumberGap
+	gCapitals
+	gMass
+	gRarest
+	gWords   // log of how many known words the message or its window has
+	gUnknown // share of the message's weight that the index does not know
+	gSmall   // how small the index is: rarity means little in a small one
+	gCoverSq
+	gBestSq
+	gShortCover // coverage, for short messages only
+	signs
+)
+
+var signNames = [signs]string{
+	"score", "lead", "coverage", "coverage of all", "best field", "best field covered",
+	"longest run", "pairs", "accents", "numbers", "numbers differ", "names", "weight found",
+	"rarest word", "words", "unknown", "small index", "coverage squared", "best field squared",
+	"coverage of short",
+}
+
+// signsOf gathers the signs for one candidate.
+func signsOf(v *vector, score, lead float64, m *message, l *look, w window) [signs]float64 {
+	known := 0
+	for _, i := range l.order {
+		if t := &m.terms[m.words[i].term]; t.known && !t.common {
+			known++
+		}
+	}
+	short := math.Max(0, 1-float64(known)/12)
+	return [signs]float64{
+		gScore: score / 4, gMargin: math.Min(lead, 8) / 4,
+		gCover: v[fCover], gCoverAll: v[fCoverAll], gBest: v[fBest],
+		gBack: max(v[fTitleBack], v[fClaimBack], v[fTextBack]),
+		gRun:  v[fRun], gPairs: v[fPairs], gAccent: v[fAccent], gNumbers: v[fNumbers],
+		gNumberGap: v[fNumberGap], gCapitals: v[fCapitals], gMass: v[fMass], gRarest: v[fRarest],
+		gWords: math.Log1p(float64(known)) / 4, gUnknown: 1 - l.known/max(l.all, 1e-9),
+		gSmall:   1 / math.Log(math.E+m.live),
+		gCoverSq: v[fCoverAll] * v[fCoverAll], gBestSq: v[fBest] * v[fBest],
+		gShortCover: short * v[fCoverAll],
+	}
+}
+
+func (m *Model) score(v *vector) float64 {
+	sum := 0.0
+	for i, w := range m.Rank {
+		sum += w * v[i]
+	}
+	return sum
+}
+
+// logistic is the probability that weights, with their constant, make of signs.
+func logistic(weights []float64, g [signs]float64) float64 {
+	sum := weights[signs]
+	for i, x := range g {
+		sum += weights[i] * x
+	}
+	return 1 / (1 + math.Exp(-sum))
+}
+
+// judged is a candidate after the closer look.
+type judged struct {
+	candidate
+	score float64
+	v     vector
+}
+
+// judge makes the result of ranked candidates and says how sure it is.
+func (ix *Index) judge(q Query, s *state, m *message, sc *scratch, list []judged) Result {
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	var r Result
+	hits := make([]Hit, min(limit, len(list)))
+	for i := range hits {
+		j := &list[i]
+		g := ix.signs(m, sc, list, i)
+		if i == 0 {
+			r.Present = logistic(ix.model.Present, g)
+		}
+		hits[i] = Hit{
+			ID: s.id(j.candidate), Score: j.score, Probability: logistic(ix.model.Sure, g),
+			Terms: ix.terms(s, m, &sc.look, sc.windows[j.window], j.candidate),
+		}
+		if q.Explain {
+			hits[i].Parts = ix.model.parts(&j.v)
+		}
+	}
+	if r.Hits = hits; len(hits) > 0 {
+		r.Outcome = ix.model.outcome(hits[0].Probability, r.Present)
+	}
+	return r
+}
+
+func (m *Model) outcome(sure, present float64) Outcome {
+	switch {
+	case sure >= m.Answer:
+		return Answer
+	case present >= m.Perhaps:
+		return Candidates
+	}
+	return None
+}
+
+// rank looks at every candidate and sorts them, best first.
+func (ix *Index) rank(s *state, m *message, sc *scratch, found []candidate) []judged {
+	l := &sc.look
+	l.prepare(m)
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(a.window, b.window) })
+	list := sc.judged[:0]
+	for _, c := range found {
+		l.through(m, c.window, sc.windows[c.window])
+		v := ix.features(s, m, l, c)
+		list = append(list, judged{candidate: c, score: ix.model.score(&v), v: v})
+	}
+	sc.judged = list
+	slices.SortFunc(list, func(a, b judged) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(s.day(b.candidate), s.day(a.candidate)),
+			cmp.Compare(s.id(a.candidate), s.id(b.candidate)))
+	})
+	return list
+}
+
+func (s *state) day(c candidate) int32 { return s.parts[c.part].seg.docs[c.doc].day }
+
+// signs gathers the signs for the i-th of list.
+func (ix *Index) signs(m *message, sc *scratch, list []judged, i int) [signs]float64 {
+	j := &list[i]
+	rival := 0
+	if i == 0 {
+		rival = 1
+	}
+	lead := 8.0
+	if rival < len(list) {
+		lead = j.score - list[rival].score
+	}
+	w := sc.windows[j.window]
+	sc.look.through(m, j.window, w)
+	return signsOf(&j.v, j.score, lead, m, &sc.look, w)
+}
+
+// terms lists the message's words that the document has, in the order of the
+// message.
+func (ix *Index) terms(s *state, m *message, l *look, w window, c candidate) []string {
+	l.through(m, c.window, w)
+	has := make([]bool, len(m.terms))
+	for _, x := range s.parts[c.part].seg.all(int(c.doc)) {
+		if t := l.term(x & wordMask); t >= 0 && l.terms[t].in {
+			has[t] = true
+		}
+	}
+	var out []string
+	for t := range m.terms {
+		if has[t] && !m.terms[t].common {
+			out = append(out, m.terms[t].folded)
+		}
+	}
+	return out
+}
+
+// parts explains a score.
+func (m *Model) parts(v *vector) []Part {
+	var parts []Part
+	for i, w := range m.Rank {
+		if x := w * v[i]; x != 0 {
+			parts = append(parts, Part{Name: featureNames[i], Value: x})
+		}
+	}
+	slices.SortStableFunc(parts, func(a, b Part) int {
+		return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value))
+	})
+	return parts
+}
+
+// View is what the index saw in one candidate, for trainers.
+type View struct {
+	ID string
+	// Features are in the order of FeatureNames.
+	Features []float64
+}
+
+// Views returns the candidates of a message with their features, ranked by the
+// model, for trainers; Search is the same without them.
+func (ix *Index) Views(q Query) []View {
+	var views []View
+	ix.study(q, func(s *state, _ *message, _ *scratch, list []judged) {
+		for i := range list {
+			views = append(views, View{ID: s.id(list[i].candidate), Features: slices.Clone(list[i].v[:])})
+		}
+	})
+	return views
+}
+
+// Signs returns the first hits of a message, five by default, and the signs that
+// the best is the answer, in the order of SignNames, for trainers.
+func (ix *Index) Signs(q Query) (ids []string, signs []float64) {
+	ix.study(q, func(s *state, m *message, sc *scratch, list []judged) {
+		if len(list) == 0 {
+			return
+		}
+		g := ix.signs(m, sc, list, 0)
+		signs = g[:]
+		for i := range list[:min(len(list), defaultLimit)] {
+			ids = append(ids, s.id(list[i].candidate))
+		}
+	})
+	return ids, signs
+}

@@ -1,0 +1,36 @@
+package match
+
+// scratch is the working memory of one search, kept between searches.
+type scratch struct {
+	reader  *reader
+	message message
+	seen    map[string]int32
+	raw     []word
+	windows []window
+	terms   []int32
+	pairs   []int32
+	probes  []probe
+	sums    []float32 // all zero between uses
+	touched []uint16
+	best    []candidate
+	found   []candidate
+	judged  []judged
+	look    look
+}
+
+func newScratch() *scratch {
+	return &scratch{
+		reader: newReader(false), seen: map[string]int32{},
+		sums: make([]float32, segmentMax),
+	}
+}
+
+// forget drops every word of the message: nothing a person pasted outlives its
+// search.
+func (sc *scratch) forget() {
+	clear(sc.seen)
+	clear(sc.raw[:cap(sc.raw)])
+	clear(sc.message.terms[:cap(sc.message.terms)])
+	clear(sc.message.words[:cap(sc.message.words)])
+	sc.reader.env.SetCurrent("")
+}

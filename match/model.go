@@ -53,6 +53,14 @@ const (
 	gCoverSq
 	gBestSq
 	gShortCover // coverage, for short messages only
+	gRivalCover // the next candidate's coverage
+	gCoverLead  // coverage less that of the next
+	gAbove      // score above the mean of the next ten
+	gDeviation  // the same in standard deviations
+	gMissing    // the rarest word of the message that is missing, by idf
+	gMissingTwo // the second rarest
+	gWordsCover // BM25F share
+	gText       // best field of the text
 	signs
 )
 
@@ -60,20 +68,33 @@ var signNames = [signs]string{
 	"score", "lead", "coverage", "coverage of all", "best field", "best field covered",
 	"longest run", "pairs", "accents", "numbers", "numbers differ", "names", "weight found",
 	"rarest word", "words", "unknown", "small index", "coverage squared", "best field squared",
-	"coverage of short",
+	"coverage of short", "rival coverage", "coverage lead", "above the next ten", "deviations above",
+	"rarest missing", "next missing", "words", "text",
 }
 
-// signsOf gathers the signs for one candidate.
-func signsOf(v *vector, score, lead float64, m *message, l *look, w window) [signs]float64 {
+// signsOf gathers the signs for list[i], looked at through its window.
+func signsOf(m *message, l *look, list []judged, i int) [signs]float64 {
+	j := &list[i]
+	v := &j.v
 	known := 0
-	for _, i := range l.order {
-		if t := &m.terms[m.words[i].term]; t.known && !t.common {
+	for _, at := range l.order {
+		if t := &m.terms[m.words[at].term]; t.known && !t.common {
 			known++
 		}
 	}
 	short := math.Max(0, 1-float64(known)/12)
+	lead, rivalCover := 8.0, 0.0
+	rival := 0
+	if i == 0 {
+		rival = 1
+	}
+	if rival < len(list) {
+		lead, rivalCover = j.score-list[rival].score, list[rival].v[fCoverAll]
+	}
+	above, deviation := crowd(list, i)
+	one, two := missing(m, l)
 	return [signs]float64{
-		gScore: score / 4, gMargin: math.Min(lead, 8) / 4,
+		gScore: j.score / 4, gMargin: math.Min(lead, 8) / 4,
 		gCover: v[fCover], gCoverAll: v[fCoverAll], gBest: v[fBest],
 		gBack: max(v[fTitleBack], v[fClaimBack], v[fTextBack]),
 		gRun:  v[fRun], gPairs: v[fPairs], gAccent: v[fAccent], gNumbers: v[fNumbers],
@@ -82,7 +103,47 @@ func signsOf(v *vector, score, lead float64, m *message, l *look, w window) [sig
 		gSmall:   1 / math.Log(math.E+m.live),
 		gCoverSq: v[fCoverAll] * v[fCoverAll], gBestSq: v[fBest] * v[fBest],
 		gShortCover: short * v[fCoverAll],
+		gRivalCover: rivalCover, gCoverLead: v[fCoverAll] - rivalCover,
+		gAbove: math.Min(above, 12) / 4, gDeviation: math.Min(deviation, 8) / 4,
+		gMissing: one / 10, gMissingTwo: two / 10, gWordsCover: v[fWords], gText: v[fText],
 	}
+}
+
+// crowd compares list[i] with the ten that follow it: how far above their mean
+// it scores, and that in their standard deviations.
+func crowd(list []judged, i int) (above, deviations float64) {
+	next := list[min(i+1, len(list)):min(i+11, len(list))]
+	if len(next) < 2 {
+		return 12, 8
+	}
+	mean, square := 0.0, 0.0
+	for k := range next {
+		mean += next[k].score / float64(len(next))
+	}
+	for k := range next {
+		d := next[k].score - mean
+		square += d * d / float64(len(next))
+	}
+	above = list[i].score - mean
+	return above, above / (math.Sqrt(square) + 0.25)
+}
+
+// missing returns the weights of the two rarest words of the window that the
+// document just looked at does not have.
+func missing(m *message, l *look) (one, two float64) {
+	for at, i := range l.order {
+		t := m.words[i].term
+		if s := &l.terms[t]; s.stamp == l.stamp || s.first != int32(at) {
+			continue
+		}
+		switch w := m.terms[t].idf; {
+		case w > one:
+			one, two = w, one
+		case w > two:
+			two = w
+		}
+	}
+	return one, two
 }
 
 func (m *Model) score(v *vector) float64 {
@@ -119,7 +180,7 @@ func (ix *Index) judge(q Query, s *state, m *message, sc *scratch, list []judged
 	hits := make([]Hit, min(limit, len(list)))
 	for i := range hits {
 		j := &list[i]
-		g := ix.signs(m, sc, list, i)
+		g := ix.signs(s, m, sc, list, i)
 		if i == 0 {
 			r.Present = logistic(ix.model.Present, g)
 		}
@@ -169,19 +230,12 @@ func (ix *Index) rank(s *state, m *message, sc *scratch, found []candidate) []ju
 func (s *state) day(c candidate) int32 { return s.parts[c.part].seg.docs[c.doc].day }
 
 // signs gathers the signs for the i-th of list.
-func (ix *Index) signs(m *message, sc *scratch, list []judged, i int) [signs]float64 {
+func (ix *Index) signs(s *state, m *message, sc *scratch, list []judged, i int) [signs]float64 {
 	j := &list[i]
-	rival := 0
-	if i == 0 {
-		rival = 1
-	}
-	lead := 8.0
-	if rival < len(list) {
-		lead = j.score - list[rival].score
-	}
-	w := sc.windows[j.window]
-	sc.look.through(m, j.window, w)
-	return signsOf(&j.v, j.score, lead, m, &sc.look, w)
+	sc.look.through(m, j.window, sc.windows[j.window])
+	// Looking again leaves the marks of this document in the working memory.
+	ix.features(s, m, &sc.look, j.candidate)
+	return signsOf(m, &sc.look, list, i)
 }
 
 // terms lists the message's words that the document has, in the order of the
@@ -243,7 +297,7 @@ func (ix *Index) Signs(q Query) (ids []string, signs []float64) {
 		if len(list) == 0 {
 			return
 		}
-		g := ix.signs(m, sc, list, 0)
+		g := ix.signs(s, m, sc, list, 0)
 		signs = g[:]
 		for i := range list[:min(len(list), defaultLimit)] {
 			ids = append(ids, s.id(list[i].candidate))

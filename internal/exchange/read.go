@@ -25,6 +25,7 @@ func Read(r io.Reader, name string, l Limits) iter.Seq2[Item, *Drop] {
 		if key := choose(src, w, name); key != "" {
 			w.drop(src.line, src.offset(), key, nil)
 		}
+		w.settle()
 		if !w.failed(src) {
 			w.finish(src.line, src.offset())
 		}

@@ -246,6 +246,16 @@ func TestCaps(t *testing.T) {
 	}
 }
 
+// A check whose publisher was still to come is judged even if the input ends
+// in an error.
+func TestReadErrorSettlesWhatWaits(t *testing.T) {
+	graph := `{"@graph":[` + strings.Replace(goodRecord(1), `{"@type":"Organization","name":"Ok"}`, `{"@id":"#ok"}`, 1) + `,{"@type":"Organization","@id":"#ok","name":"Ok"},`
+	items, drops := readFrom(io.MultiReader(strings.NewReader(graph), iotest.ErrReader(errors.New("gone"))), "", exchange.Limits{})
+	if len(items) != 1 || items[0].Publisher != "Ok" || len(drops) == 0 {
+		t.Errorf("kept %+v, dropped %d", items, len(drops))
+	}
+}
+
 func TestReadErrorEndsWithItsReason(t *testing.T) {
 	cause := errors.New("the disk is gone")
 	items, drops := readFrom(io.MultiReader(strings.NewReader("["+goodRecord(1)+","), iotest.ErrReader(cause)), "", exchange.Limits{})

@@ -151,13 +151,17 @@ func (w *walker) resolve(d *draft) bool {
 	return ok
 }
 
-// finish settles what waited and names an input in which nothing was found.
-func (w *walker) finish(line int, offset int64) {
+// settle judges what waited for its publisher, now that no more will come.
+func (w *walker) settle() {
 	for _, d := range w.pending {
 		w.resolve(d)
 		w.hand(d.keep())
 	}
 	w.pending = nil
+}
+
+// finish names an input in which nothing was found.
+func (w *walker) finish(line int, offset int64) {
 	if w.kept+w.dropped > 0 {
 		return
 	}

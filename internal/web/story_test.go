@@ -257,23 +257,26 @@ func (s *story) Desk(_ context.Context, id string) (desk.Desk, error) {
 
 func (s *story) Site(context.Context) (catalog.Site, error) { return s.site, s.fail }
 
-// fixedText is a redactor whose output is known.
-type fixedText struct {
-	text  string
-	found []desk.Redaction
-}
+// reader is a redactor that changes nothing and remembers what it was given.
+type reader struct{ words string }
 
-func (f fixedText) Redact(string) (string, []desk.Redaction) { return f.text, f.found }
+func (r *reader) Redact(words string) (string, []desk.Redaction) {
+	r.words = strings.TrimSpace(words)
+	return r.words, []desk.Redaction{{Kind: "phone", Count: 1}}
+}
 
 // counter is the storybook's intake. What a message gets depends on a word in
 // it.
 type counter struct {
 	asked     map[[16]byte]string
+	receipts  map[[desk.ReceiptSecretSize]byte]bool
 	withdrawn bool
 	busy      error
 }
 
-func newCounter() *counter { return &counter{asked: map[[16]byte]string{}} }
+func newCounter() *counter {
+	return &counter{asked: map[[16]byte]string{}, receipts: map[[desk.ReceiptSecretSize]byte]bool{}}
+}
 
 const (
 	damMessage = "KHẨN!!! Dap thuy dien Suoi Vang dem nay XA TOAN BO NUOC, ba con cac xa ha luu so tan truoc 22h. Lien he anh Ba [phone]. Chuyen tin nay cho moi nguoi, dung de ai bi cuon troi, ai thuong ba con thi gui di ngay"
@@ -285,11 +288,14 @@ func candidate(e catalog.Entry, terms ...string) lookup.Candidate {
 }
 
 // seen is what the storybook finds for a message, chosen by how it starts.
-func seen(words string) (intake.Seen, error) {
+func seen(raw desk.Raw) (intake.Seen, error) {
 	bad := func(kind desk.ErrorKind, key string, args map[string]any) (intake.Seen, error) {
 		return intake.Seen{}, &desk.Error{Kind: kind, Op: "story", Key: key, Args: args}
 	}
-	words = strings.TrimSpace(words)
+	var s intake.Seen
+	var r reader
+	s.Text, s.Redactions = desk.Redacted(raw, &r)
+	words := r.words
 	switch words {
 	case "":
 		return bad(desk.Invalid, "error.text.empty", nil)
@@ -301,9 +307,6 @@ func seen(words string) (intake.Seen, error) {
 	if len(words) > desk.MessageMax {
 		return bad(desk.TooLarge, "error.text.large", map[string]any{"Max": desk.MessageMax >> 10})
 	}
-	s := intake.Seen{}
-	found := []desk.Redaction{{Kind: "phone", Count: 1}}
-	s.Text, s.Redactions = desk.Redacted(desk.NewRaw(words), fixedText{words, found})
 	switch {
 	case strings.HasPrefix(words, "KHẨN"):
 		c := candidate(damCheck, "dap", "thuy", "dien", "suoi", "vang", "dem", "nay", "xa", "toan", "bo", "nuoc", "cac", "ha", "luu", "so", "tan", "truoc")
@@ -327,14 +330,14 @@ func seen(words string) (intake.Seen, error) {
 }
 
 func (c *counter) Look(_ context.Context, raw desk.Raw, _ int) (intake.Seen, error) {
-	return seen(raw.Reveal())
+	return seen(raw)
 }
 
-func (c *counter) Ask(_ context.Context, nonce [16]byte, _ desk.Receipt, raw desk.Raw) (intake.Asked, error) {
+func (c *counter) Ask(_ context.Context, nonce [16]byte, receipt desk.Receipt, raw desk.Raw) (intake.Asked, error) {
 	if c.busy != nil {
 		return intake.Asked{}, c.busy
 	}
-	s, err := seen(raw.Reveal())
+	s, err := seen(raw)
 	if err != nil {
 		return intake.Asked{}, err
 	}
@@ -346,13 +349,11 @@ func (c *counter) Ask(_ context.Context, nonce [16]byte, _ desk.Receipt, raw des
 		a.Repeated, a.Different = true, first != s.Text.String()
 		return a, nil
 	}
-	c.asked[nonce] = s.Text.String()
+	c.asked[nonce], c.receipts[receipt.Secret()] = s.Text.String(), true
 	return a, nil
 }
 
-// The receipts of the storybook, one for each state.
-var receipts = map[string]desk.Receipt{}
-
+// receiptOf makes the receipts of the storybook, one for each state.
 func receiptOf(name string) desk.Receipt {
 	sum := sha256.Sum256([]byte(name))
 	return desk.NewReceipt([16]byte(sum[:16]))
@@ -363,7 +364,7 @@ func (c *counter) Track(_ context.Context, r desk.Receipt) (intake.Tracked, erro
 		return intake.Tracked{State: desk.Answered, Wording: e.Version.Claim, CheckID: e.Check.ID, Check: &e}
 	}
 	switch {
-	case r.Equal(receiptOf("waiting")) || (r.Equal(receiptOf("leave")) && !c.withdrawn):
+	case c.receipts[r.Secret()], r.Equal(receiptOf("waiting")) || (r.Equal(receiptOf("leave")) && !c.withdrawn):
 		return intake.Tracked{State: desk.Waiting}, nil
 	case r.Equal(receiptOf("checking")):
 		return intake.Tracked{State: desk.Checking, Wording: "Cầu Mới sẽ đóng để sửa từ ngày 1 tháng 12."}, nil
@@ -386,6 +387,7 @@ func (c *counter) Withdraw(ctx context.Context, r desk.Receipt) error {
 		return err
 	}
 	c.withdrawn = true
+	delete(c.receipts, r.Secret())
 	return nil
 }
 

@@ -192,6 +192,7 @@ func hostileShapes() []hostileFile {
 		{"check in a text area", `<html><textarea><script type="application/ld+json">` + sound + `</script></textarea>`},
 		{"table of quotes", "url,claim,rating,publisher\n" + strings.Repeat("\"\n", n/2)},
 		{"table of open quotes", "url,claim,rating,publisher\n" + strings.Repeat("\",\n", n/3)},
+		{"table of quotes that never close", "url,claim,rating,publisher\n" + strings.Repeat("\"b\n", n/3)},
 		{"table of separators", "url,claim,rating,publisher\n" + strings.Repeat(",", n)},
 		{"table of columns", "url,claim,rating,publisher" + strings.Repeat(",x", 1000) + "\n" + strings.Repeat("1,", 1000)},
 		{"table of one line", "url,claim,rating,publisher," + strings.Repeat("x", n)},

@@ -507,7 +507,7 @@ func publish(t *testing.T, db *store.DB, deskID, claim string, verdict desk.Verd
 
 func TestExportOfOurOwn(t *testing.T) {
 	db := open(t)
-	first := publish(t, db, "064056789abcdef", "Khẳng định thứ nhất", desk.NotTrue, false)
+	first := publish(t, db, "0123456789abcdef", "Khẳng định thứ nhất", desk.NotTrue, false)
 	publish(t, db, "000000000000beef", "Khẳng định thứ hai", desk.MostlyTrue, false)
 	publish(t, db, "000000000000beef", "Khẳng định đã rút", desk.True, true)
 	if err := transfer.Export(t.Context(), db, io.Discard, transfer.NDJSON); desk.KindOf(err) != desk.Invalid {

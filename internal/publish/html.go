@@ -76,19 +76,25 @@ func HTML(markdown string) template.HTML {
 // tame rewrites the parsed document before it is rendered.
 type tame struct{}
 
-// Transform implements parser.ASTTransformer: the page owns h1 and h2, links
+// Transform implements parser.ASTTransformer: the page owns h1 and h2, so
+// headings start at h3 whatever level they are written at and skip none; links
 // say nothing about us, pictures are replaced by their description because a
 // public page loads nothing from elsewhere, and so are links that lead to no
 // web page.
 func (tame) Transform(doc *ast.Document, source text.Reader, _ parser.Context) {
 	var bare []ast.Node
+	var outline []int // the levels, as written, of the headings that hold this one
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+2, 6)
+			for len(outline) > 0 && outline[len(outline)-1] >= n.Level {
+				outline = outline[:len(outline)-1]
+			}
+			outline = append(outline, n.Level)
+			n.Level = min(2+len(outline), 6)
 		case *ast.Link:
 			n.SetAttributeString("rel", []byte(linkRel))
 			if !desk.WebAddress(string(n.Destination)) {

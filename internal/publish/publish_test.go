@@ -15,7 +15,9 @@ func TestHTML(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"paragraphs", "Một.\n\nHai.", "<p>Một.</p>\n<p>Hai.</p>\n"},
 		{"emphasis", "*nhẹ* **nặng**", "<p><em>nhẹ</em> <strong>nặng</strong></p>\n"},
-		{"headings start at h3", "# A\n## B\n###### C", "<h3>A</h3>\n<h4>B</h4>\n<h6>C</h6>\n"},
+		{"headings start at h3", "### A", "<h3>A</h3>\n"},
+		{"headings skip no level", "# A\n## B\n###### C\n## D\n# E", "<h3>A</h3>\n<h4>B</h4>\n<h5>C</h5>\n<h4>D</h4>\n<h3>E</h3>\n"},
+		{"deep headings stop at h6", "# A\n## B\n### C\n#### D\n##### E", "<h3>A</h3>\n<h4>B</h4>\n<h5>C</h5>\n<h6>D</h6>\n<h6>E</h6>\n"},
 		{"list", "- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"},
 		{"numbered list from 3", "3. a\n4. b", "<ol start=\"3\">\n<li>a</li>\n<li>b</li>\n</ol>\n"},
 		{"link", "[báo](https://example.org/a?b=1&c=2)", "<p><a href=\"https://example.org/a?b=1&amp;c=2\" rel=\"noopener nofollow\">báo</a></p>\n"},

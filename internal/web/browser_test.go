@@ -71,7 +71,13 @@ func TestAxe(t *testing.T) {
 			t.Parallel()
 			tab := browser.Tab(t, view.View)
 			for _, tag := range lang.Tags() {
+				judged := map[string]bool{}
 				for _, s := range scenes(t) {
+					bones := skeleton(play(t, openBook(t), s, tag).Body.String())
+					if judged[bones] {
+						continue
+					}
+					judged[bones] = true
 					tab.Open(srv.URL + "/scene/" + tag + "/" + s.name)
 					where := tag + "/" + s.name
 					for _, v := range tab.Axe() {
@@ -92,6 +98,18 @@ func TestAxe(t *testing.T) {
 			}
 		})
 	}
+}
+
+var (
+	pageText = regexp.MustCompile(`>[^<]+<`)
+	pageData = regexp.MustCompile(` (href|value|content|action)="[^"]*"`)
+)
+
+// skeleton is a page without its words and addresses. Two pages with the same
+// one differ in nothing that is judged here but the length of their texts, and
+// one of them is enough.
+func skeleton(page string) string {
+	return pageData.ReplaceAllString(pageText.ReplaceAllString(page, "><"), "")
 }
 
 // smallTargets finds controls of less than 44 pixels; links inside a sentence

@@ -23,7 +23,9 @@ const rawMark = "[words withheld]"
 func NewRaw(words string) Raw { return Raw{words: &words} }
 
 // Reveal gives the words to the one package that may read them.
-func (r Raw) Reveal() string {
+func (r Raw) Reveal() string { return r.bare() }
+
+func (r Raw) bare() string {
 	if r.words == nil {
 		return ""
 	}
@@ -31,7 +33,7 @@ func (r Raw) Reveal() string {
 }
 
 // Len is the length in bytes, which size caps may read without seeing the words.
-func (r Raw) Len() int { return len(r.Reveal()) }
+func (r Raw) Len() int { return len(r.bare()) }
 
 // Format implements fmt.Formatter for every verb.
 func (Raw) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, rawMark) }
@@ -62,7 +64,7 @@ type Redaction struct {
 
 // Redacted is the first door into Text: raw words and a redactor.
 func Redacted(raw Raw, r Redactor) (Text, []Redaction) {
-	clean, found := r.Redact(raw.Reveal())
+	clean, found := r.Redact(raw.bare())
 	return Text{s: clean}, found
 }
 

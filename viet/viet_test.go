@@ -16,7 +16,7 @@ func TestCanonicalCutsStacks(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	in := "Đập HOÀ Bình 🔥xả 1.000.000 m3, 19h30: #NongTrongNgay @ai.do [phone] vnexpress.net/xa-lu-4567.html 𝗵𝗲̂̀ don’t 5tr"
+	in := "Đập HOÀ Bình 🔥xả 1.000.000 m3, 19h30: #NongTrongNgay @ai.do [phone] vnexpress.net/xa-lu-4567.html 𝗵𝗲̂̀ don’t it's Trump’s 5tr"
 	var got []string
 	for _, k := range viet.Tokens(in) {
 		got = append(got, k.Kind.String()+":"+k.Text+":"+k.Folded)
@@ -27,7 +27,7 @@ func TestTokens(t *testing.T) {
 	want := []string{
 		"word:đập:dap", "word:hòa:hoa", "word:bình:binh", "word:xả:xa", "number:1.000.000:1000000", "word:m3:m3", "number:19:19", "word:h30:h30",
 		"hashtag:nongtrongngay:nongtrongngay", "handle:ai.do:ai.do", "placeholder:phone:phone",
-		"link:vnexpress.net/xa-lu-4567.html:vnexpress.net/xa-lu-4567.html", "word:hề:he", "word:don't:dont", "number:5:5", "word:tr:tr",
+		"link:vnexpress.net/xa-lu-4567.html:vnexpress.net/xa-lu-4567.html", "word:hề:he", "word:don't:dont", "word:it's:it", "word:trump's:trump", "number:5:5", "word:tr:tr",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -29,11 +29,16 @@ const RequirePostgres = "SANGTO_REQUIRE_POSTGRES"
 // a unix socket in a temporary folder only, sorts text by Vietnamese rules (so
 // that whoever forgets to ask for byte order notices), keeps fsync on, and is
 // stopped and removed when the process ends, however it ends. Where PostgreSQL
-// is not installed the test is skipped, or fails if RequirePostgres is 1.
+// is not installed, and under -short, the test is skipped; if RequirePostgres
+// is 1 it is run whatever was asked, and fails.
 func Postgres(tb testing.TB) (dsn string) {
 	tb.Helper()
+	required := os.Getenv(RequirePostgres) == "1"
+	if testing.Short() && !required {
+		tb.Skip("NOT TESTED on PostgreSQL: -short")
+	}
 	c, err := cluster()
-	if errors.Is(err, errNoPostgres) && os.Getenv(RequirePostgres) != "1" {
+	if errors.Is(err, errNoPostgres) && !required {
 		tb.Skipf("NOT TESTED on PostgreSQL: %v (set %s=1 to make this a failure)", err, RequirePostgres)
 	}
 	if err != nil {

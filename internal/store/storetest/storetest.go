@@ -165,6 +165,11 @@ func testChecks(t *testing.T, db *store.DB) {
 	refused(t, db, desk.Forbidden, "an imported check under a local desk", func(tx *store.Tx) error {
 		return tx.AddCheck(desk.Check{ID: "c3", DeskID: localDesk, SourceURL: "https://x.example/"})
 	})
+	refused(t, db, desk.Forbidden, "an imported check that answers a claim of ours", func(tx *store.Tx) error {
+		c := importedCheck("c3")
+		c.ClaimID = "claim1"
+		return tx.AddCheck(c)
+	})
 	refused(t, db, desk.Forbidden, "another desk's check without its source", func(tx *store.Tx) error {
 		return tx.AddCheck(desk.Check{ID: "c3", DeskID: foreignDesk})
 	})

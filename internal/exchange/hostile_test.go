@@ -209,10 +209,11 @@ func randomBytes(n int) []byte {
 	return b
 }
 
-// Bounds for one hostile file. The files are at most a few megabytes; the time
-// leaves room for a slow and busy machine.
+// Bounds for one hostile file. The files are at most a few megabytes and take
+// a fraction of a second; the bound on time leaves room for a machine that
+// does thirty other things, and is far below what squared cost would take.
 const (
-	hostileTime  = 3 * time.Second
+	hostileTime  = 10 * time.Second
 	hostileBytes = 192 << 20
 )
 

@@ -256,6 +256,30 @@ func TestReadErrorSettlesWhatWaits(t *testing.T) {
 	}
 }
 
+// What is remembered across records is bounded: the 1,001st organisation, and
+// the 1,001st check that waits for one, are not.
+func TestMemoryAcrossRecords(t *testing.T) {
+	check := func(n int, id string) string {
+		return strings.Replace(goodRecord(n), `{"@type":"Organization","name":"Ok"}`, fmt.Sprintf(`{"@id":%q}`, id), 1)
+	}
+	var b strings.Builder
+	for i := range 1001 {
+		fmt.Fprintf(&b, `{"@type":"Organization","@id":"#%d","name":"Ok %[1]d"},`, i)
+	}
+	items, drops := read([]byte("["+b.String()+check(1, "#999")+","+check(2, "#1000")+"]"), "", exchange.Limits{})
+	if len(items) != 1 || items[0].Publisher != "Ok 999" || len(drops) != 1 || drops[0].Key != "import.reason.publisher" {
+		t.Errorf("kept %+v, dropped %d", items, len(drops))
+	}
+	b.Reset()
+	for i := range 1001 {
+		b.WriteString(check(i, "#late") + ",")
+	}
+	items, drops = read([]byte("["+b.String()+`{"@type":"Organization","@id":"#late","name":"Late"}]`), "", exchange.Limits{})
+	if len(items) != 1000 || len(drops) != 1 {
+		t.Errorf("kept %d, dropped %d", len(items), len(drops))
+	}
+}
+
 func TestReadErrorEndsWithItsReason(t *testing.T) {
 	cause := errors.New("the disk is gone")
 	items, drops := readFrom(io.MultiReader(strings.NewReader("["+goodRecord(1)+","), iotest.ErrReader(cause)), "", exchange.Limits{})

@@ -36,7 +36,7 @@ const maxColumns = 200
 
 // maxRewind is how much may be read again after rows whose quotes do not
 // close, in bytes.
-const maxRewind = 32 << 20
+const maxRewind = 8 << 20
 
 // table reads rows of separated values, RFC 4180 and what spreadsheets make of
 // it.

@@ -8,8 +8,9 @@ import (
 
 // rimeList holds every rime of written Vietnamese without its tone: what may
 // follow the onset of a syllable. After qu the glide u belongs to the onset.
+// Those in k are of place names (Đắk Lắk).
 const rimeList = `
-a ai am an ang anh ao ap at ac ach au ay ă ăm ăn ăng ăp ăt ăc â âm ân âng âp ât âc âu ây
+a ai am an ang anh ao ap at ac ach ak au ay ă ăm ăn ăng ăp ăt ăc ăk â âm ân âng âp ât âc âu ây
 e em en eng eo ep et ec ê êm ên ênh êp êt êch êu
 i ia im in inh ip it ich iu iêm iên iêng iêp iêt iêc iêu
 o oi om on ong op ot oc oong ooc oa oai oam oan oang oanh oao oap oat oac oach oay
@@ -154,11 +155,11 @@ func isVowelCode(c byte) bool {
 	return false
 }
 
-// stopped reports whether the syllable ends in p, t, c or ch, which go with
+// stopped reports whether the syllable ends in p, t, c, ch or k, which go with
 // the tones sắc and nặng alone.
 func (s *spelt) stopped() bool {
 	switch s.code[s.n-1] {
-	case 'p', 't', 'c':
+	case 'p', 't', 'c', 'k':
 		return true
 	case 'h':
 		return s.n > 1 && s.code[s.n-2] == 'c'
@@ -187,7 +188,8 @@ func (s *spelt) full() bool {
 	if _, ok := s.cut(onsets, rimes); !ok || s.tones > 1 {
 		return false
 	}
-	return !s.stopped() || s.tone == sac || s.tone == nang
+	// Đăk is written without a tone as often as with one.
+	return !s.stopped() || s.tone == sac || s.tone == nang || s.tone == ngang && s.code[s.n-1] == 'k'
 }
 
 // placeTones moves each misplaced tone mark of text whose characters are all

@@ -129,9 +129,19 @@ func (t *typist) telex(c byte) bool {
 }
 
 // hook is the w of Telex: horn or breve on the last vowel that takes one, or ư.
+// After u an a takes it only in qua; mua with w is mưa.
 func (t *typist) hook() bool {
-	if t.horn() || t.shape('a', codeABreve) {
-		return true
+	for i := t.n - 1; i >= 0; i-- {
+		switch t.code[i] {
+		case 'o', 'u':
+			return t.horn()
+		case 'a':
+			if i > 0 && t.code[i-1] == 'u' && (i < 2 || t.code[i-2] != 'q') {
+				return t.horn()
+			}
+			t.code[i] = codeABreve
+			return true
+		}
 	}
 	if t.n == maxSyllable || t.vowels > 0 {
 		return false

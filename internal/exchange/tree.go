@@ -1,9 +1,7 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,6 +34,8 @@ func localName(name string) string {
 
 // parse reads one JSON text strictly. The key is a reason where it fails.
 // Numbers stay text, so that a huge one costs no more than its digits.
+// encoding/json judges; building is done here because it would build all that
+// a record says about people, and let the last of two equal names win.
 func parse(raw []byte, l Limits) (any, string) {
 	if !utf8.Valid(raw) {
 		return nil, reasonEncoding
@@ -46,13 +46,7 @@ func parse(raw []byte, l Limits) (any, string) {
 	if !json.Valid(raw) {
 		return nil, reasonJSON
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	v, err := grow(dec, nil)
-	if err != nil {
-		return nil, reasonJSON
-	}
-	return v, ""
+	return (&tree{b: raw}).value(true), ""
 }
 
 // measure applies the caps on depth and tokens before anything is built.
@@ -85,67 +79,117 @@ func measure(raw []byte, l Limits) string {
 	return ""
 }
 
-var errTree = errors.New("not a JSON value")
-
-// grow builds the value that starts with tok, or with the next token if tok
-// is nil. Its depth is bounded by measure.
-func grow(dec *json.Decoder, tok json.Token) (any, error) {
-	if tok == nil {
-		var err error
-		if tok, err = dec.Token(); err != nil {
-			return nil, err
-		}
-	}
-	switch tok {
-	case json.Delim('{'):
-		return growObject(dec)
-	case json.Delim('['):
-		return growList(dec)
-	}
-	if _, odd := tok.(json.Delim); odd {
-		return nil, errTree
-	}
-	return tok, nil
+// tree builds values from JSON that is known to be valid and not too deep, so
+// it decides nothing and cannot fail. What nobody wants is passed over and
+// never built.
+type tree struct {
+	b []byte
+	i int
 }
 
-func growList(dec *json.Decoder) (any, error) {
+// next skips white space and returns the byte there, 0 at the end.
+func (t *tree) next() byte {
+	for ; t.i < len(t.b); t.i++ {
+		if c := t.b[t.i]; c > ' ' {
+			return c
+		}
+	}
+	return 0
+}
+
+// take reports whether c comes next, and takes it.
+func (t *tree) take(c byte) bool {
+	if t.next() != c {
+		return false
+	}
+	t.i++
+	return true
+}
+
+// value takes one value and builds it if it is wanted.
+func (t *tree) value(build bool) any {
+	switch t.next() {
+	case '{':
+		return t.object(build)
+	case '[':
+		return t.list(build)
+	case '"':
+		return t.text(build)
+	}
+	start := t.i
+	for t.i < len(t.b) && t.b[t.i] > ' ' && !structural[t.b[t.i]] {
+		t.i++
+	}
+	switch word := string(t.b[start:t.i]); word {
+	case "null":
+		return nil
+	case "true", "false":
+		return word == "true"
+	default:
+		return json.Number(word)
+	}
+}
+
+func (t *tree) object(build bool) any {
+	n := &node{}
+	t.take('{')
+	for t.next() == '"' {
+		name := localName(t.text(true))
+		t.take(':')
+		keep := build && wanted[name]
+		v := t.value(keep)
+		if keep {
+			n.set(name, v)
+		}
+		t.take(',')
+	}
+	t.take('}')
+	return n
+}
+
+func (n *node) set(name string, v any) {
+	if n.members == nil {
+		n.members = make(map[string]any, 8)
+	}
+	if _, again := n.members[name]; again {
+		n.twice = name
+	}
+	n.members[name] = v
+}
+
+func (t *tree) list(build bool) any {
 	var list []any
-	for dec.More() {
-		v, err := grow(dec, nil)
-		if err != nil {
-			return nil, err
+	t.take('[')
+	for c := t.next(); c != ']' && c != 0; c = t.next() {
+		v := t.value(build)
+		if build {
+			list = append(list, v)
 		}
-		list = append(list, v)
+		t.take(',')
 	}
-	_, err := dec.Token()
-	return list, err
+	t.take(']')
+	return list
 }
 
-func growObject(dec *json.Decoder) (any, error) {
-	n := &node{members: map[string]any{}}
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, ok := tok.(string)
-		if !ok {
-			return nil, errTree
-		}
-		v, err := grow(dec, nil)
-		if err != nil {
-			return nil, err
-		}
-		name = localName(name)
-		if _, again := n.members[name]; again && wanted[name] {
-			n.twice = name
-		}
-		if wanted[name] {
-			n.members[name] = v
+// text takes a string; without escapes its bytes are the text.
+func (t *tree) text(build bool) string {
+	start, plain := t.i, true
+	for t.i++; t.i < len(t.b) && t.b[t.i] != '"'; t.i++ {
+		if t.b[t.i] == '\\' {
+			plain = false
+			t.i++
 		}
 	}
-	_, err := dec.Token()
-	return n, err
+	t.i = min(t.i+1, len(t.b))
+	switch {
+	case !build:
+		return ""
+	case plain && t.i-start >= 2:
+		return string(t.b[start+1 : t.i-1])
+	}
+	var s string
+	_ = json.Unmarshal(t.b[start:t.i], &s) // valid, or it would not be here
+	return s
 }
 
 // wanted names the members this package looks at. All others, and with them

@@ -87,6 +87,7 @@ type importer struct {
 	report Report
 
 	done, total int64
+	records     int
 	batch       []record
 	size        int // of the next batch
 	// seen holds the content of every check of this import.
@@ -117,7 +118,7 @@ func (in *importer) source(s Source) error {
 		} else if err := in.take(s.Name, item); err != nil {
 			return err
 		}
-		if in.report.Seen%progressEvery == 0 {
+		if in.records++; in.records%progressEvery == 0 {
 			in.progress()
 		}
 	}

@@ -325,7 +325,7 @@ func testStoppedImport(t *testing.T, open func(testing.TB) *store.DB) {
 	ctx, stop := context.WithCancel(t.Context())
 	source := text("a.ndjson", records(800))
 	report, err := transfer.Import(ctx, db, []transfer.Source{source}, transfer.Options{Progress: func(done, total int64) {
-		if done > total*2/3 {
+		if done > total/2 {
 			stop()
 		}
 	}})

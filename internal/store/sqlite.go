@@ -139,8 +139,25 @@ func prepareFile(path string, readOnly bool) error {
 		return err
 	case !info.Mode().IsRegular():
 		return &desk.Error{Kind: desk.Invalid, Op: "open database", Err: fmt.Errorf("%s is no file", path)}
-	case info.Mode().Perm()&0o077 != 0 && !readOnly:
-		return os.Chmod(path, 0o600)
+	case readOnly:
+		return nil
+	}
+	return tighten(path, path+"-wal", path+"-shm")
+}
+
+// tighten takes files that a careless copy left readable away from others.
+func tighten(paths ...string) error {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(path, 0o600)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

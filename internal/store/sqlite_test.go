@@ -114,7 +114,9 @@ func TestFilesArePrivate(t *testing.T) {
 		}
 	}
 	modes("new")
-	must(t, os.Chmod(path, 0o644))
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		must(t, os.Chmod(path+suffix, 0o644))
+	}
 	modes("made by a careless copy")
 }
 

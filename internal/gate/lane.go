@@ -35,7 +35,7 @@ type Limit struct {
 	// Concurrent is how many handlers of the lane may run at a time.
 	Concurrent int
 	// Wait is how long a request may wait for a place before it is shed; at
-	// most as many requests wait as may run.
+	// most waitersPerPlace times as many wait as may run.
 	Wait time.Duration
 	// Each and Per bound one network prefix: at most Each in a burst, won back
 	// evenly over Per. Each of 0 means no such limit.
@@ -51,16 +51,20 @@ type Limit struct {
 func DefaultLimits() map[Lane]Limit {
 	cores := runtime.GOMAXPROCS(0)
 	return map[Lane]Limit{
-		LookupLane: {Rate: 200, Burst: 400, Concurrent: 4 * cores, Wait: 250 * time.Millisecond, Each: 30, Per: time.Minute},
-		AskLane:    {Rate: 200, Burst: 400, Concurrent: 16 * cores, Wait: 50 * time.Millisecond, Each: 5, Per: time.Hour},
-		TrackLane:  {Rate: 50, Burst: 100, Concurrent: 4 * cores, Wait: 100 * time.Millisecond, Each: 10, Per: time.Hour},
-		PageLane:   {Rate: 2000, Burst: 4000, Concurrent: 16 * cores, Wait: 100 * time.Millisecond},
+		LookupLane: {Rate: 200, Burst: 400, Concurrent: 8 * cores, Wait: 250 * time.Millisecond, Each: 30, Per: time.Minute},
+		AskLane:    {Rate: 200, Burst: 400, Concurrent: 32 * cores, Wait: 50 * time.Millisecond, Each: 5, Per: time.Hour},
+		TrackLane:  {Rate: 50, Burst: 100, Concurrent: 8 * cores, Wait: 100 * time.Millisecond, Each: 10, Per: time.Hour},
+		PageLane:   {Rate: 2000, Burst: 4000, Concurrent: 32 * cores, Wait: 100 * time.Millisecond},
 	}
 }
 
 // busyRetry is what a reader is told to wait when a lane is full or a handler
 // too slow: short, because the lanes empty themselves in seconds.
 const busyRetry = 2 * time.Second
+
+// waitersPerPlace bounds how many wait: those beyond would wait in vain, since
+// a place is seldom free that often within Limit.Wait.
+const waitersPerPlace = 4
 
 type lane struct {
 	name    Lane
@@ -191,7 +195,7 @@ func (l *lane) enter(ctx context.Context) bool {
 		return true
 	default:
 	}
-	if l.waiting.Add(1) > int64(cap(l.places)) {
+	if l.waiting.Add(1) > int64(waitersPerPlace*cap(l.places)) {
 		l.waiting.Add(-1)
 		return false
 	}

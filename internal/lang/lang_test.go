@@ -52,6 +52,7 @@ func TestForms(t *testing.T) {
 		{"reason", en.NotRated(desk.NotIndependent), "we are not independent of this"},
 		{"a kind of identifier newer than the catalogue", en.Redaction(desk.Redaction{Kind: "iris", Count: 2}), "2 identifying details"},
 		{"a language newer than the catalogue", en.Language("eo"), "eo"},
+		{"an owner that is no kind", en.Owner("<b>"), ""},
 		{"unknown key", en.T("no.such.key"), "no.such.key"},
 	} {
 		if tt.got != tt.want {

@@ -41,14 +41,19 @@ func (w *Words) Redaction(r desk.Redaction) string {
 func (w *Words) Hint(kind string) string { return w.noun("hint", kind) }
 
 // Language names a language in this one; an unknown tag names itself.
-func (w *Words) Language(tag string) string { return w.noun("language", tag) }
+func (w *Words) Language(tag string) string {
+	if name := w.noun("language", tag); name != "" {
+		return name
+	}
+	return tag
+}
 
 // noun looks a name up in one of the closed families of names. A value outside
-// the family is its own name: an imported one may be newer than the catalogue.
+// the family has no name.
 func (w *Words) noun(family, value string) string {
 	key := family + "." + value
-	if value == "" || !w.Has(key) {
-		return value
+	if !w.keys[key] {
+		return ""
 	}
 	return w.T(key)
 }

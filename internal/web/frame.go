@@ -6,6 +6,7 @@ import (
 
 	"sangto/internal/catalog"
 	"sangto/internal/lang"
+	"sangto/internal/publish"
 )
 
 // frame is what every page has: its words, its title, the way to the other
@@ -115,7 +116,7 @@ func (f *frame) item(key, path string) menuItem {
 // newFrame starts a page. path is the page's own path without its language.
 func (s *Site) newFrame(words *lang.Words, site catalog.Site, path string) frame {
 	f := frame{
-		Words: words, SiteName: site.Name, Notice: site.Notice[words.Tag()],
+		Words: words, SiteName: publish.Plain(site.Name), Notice: publish.Plain(site.Notice[words.Tag()]),
 		path: path, static: s.static,
 	}
 	if f.SiteName == "" {

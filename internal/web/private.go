@@ -75,7 +75,7 @@ func (s *Site) boxError(v *visit, err error) error {
 }
 
 func (s *Site) answer(v *visit, seen intake.Seen, token string) *answerView {
-	words, text := v.words, seen.Text.String()
+	words, text := v.words, publish.Plain(seen.Text.String())
 	d := &answerView{frame: s.newFrame(words, s.site(v.r.Context()), "")}
 	d.Title, d.NoIndex = d.T("answer.title"), true
 	d.switchForm("/lookup", field{"text", text})
@@ -138,8 +138,8 @@ func (s *Site) newAskForm(v *visit, f *frame, seen intake.Seen, token string) as
 		Max: desk.QuestionMax, Receipt: true,
 		Kept: link{Linked: f.L("ask.kept", "Count", desk.TextDays), Href: f.Link("/privacy")},
 	}
-	if name := s.askDeskName(v.r.Context()); name != "" {
-		form.Readers = f.T("ask.readers", "Desk", name)
+	if s.askDesk != "" {
+		form.Readers = f.T("ask.readers", "Desk", publish.Plain(s.askDesk))
 	}
 	for _, h := range seen.Hints {
 		form.Hints = append(form.Hints, hint{Kind: v.words.Hint(h.Kind), Text: publish.Plain(h.Text)})
@@ -188,7 +188,7 @@ func (s *Site) ask(v *visit) error {
 	if !asked.Different {
 		d.Received = masked(v.words, asked.Text.String())
 	}
-	d.switchForm("/ask", field{"token", token}, field{"text", asked.Text.String()}, field{"receipt", yesNo(wanted)})
+	d.switchForm("/ask", field{"token", token}, field{"text", publish.Plain(asked.Text.String())}, field{"receipt", yesNo(wanted)})
 	return s.reply(v, http.StatusOK, d)
 }
 
@@ -261,7 +261,7 @@ func (s *Site) askAgain(v *visit, raw desk.Raw, token string, wanted bool, wrong
 	d.Problem = d.Error(wrong)
 	d.Ask = s.newAskForm(v, &d.frame, seen, token)
 	d.Ask.Problem, d.Ask.Receipt = d.Problem, wanted
-	d.switchForm("/ask", field{"token", token}, field{"text", seen.Text.String()}, field{"receipt", yesNo(wanted)})
+	d.switchForm("/ask", field{"token", token}, field{"text", d.Ask.Text}, field{"receipt", yesNo(wanted)})
 	return s.reply(v, statusOf(kind), d)
 }
 

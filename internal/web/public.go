@@ -1,10 +1,10 @@
 package web
 
 import (
-	"context"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -142,7 +142,7 @@ func (d *checkView) describe(p catalog.Page) {
 	if d.Lang != "" {
 		d.Written = words.T("check.original_language", "Language", words.Language(p.Check.Lang))
 	}
-	if shown.Topic != "" {
+	if slices.Contains(desk.Topics(), shown.Topic) {
 		d.Topic = words.T("check.topic", "Topic", words.Topic(shown.Topic))
 		d.TopicHref = d.Link("/checks?topic=" + url.QueryEscape(shown.Topic))
 	}
@@ -296,12 +296,10 @@ func (s *Site) listHeading(v *visit, f catalog.Filter) (string, error) {
 	case f.Topic == "":
 		return v.words.T("list.title"), nil
 	}
-	for _, topic := range desk.Topics() {
-		if topic == f.Topic {
-			return v.words.T("list.title_topic", "Topic", v.words.Topic(topic)), nil
-		}
+	if !slices.Contains(desk.Topics(), f.Topic) {
+		return "", notFound("list checks")
 	}
-	return "", notFound("list checks")
+	return v.words.T("list.title_topic", "Topic", v.words.Topic(f.Topic)), nil
 }
 
 func listPath(f catalog.Filter, page int) string {
@@ -404,7 +402,7 @@ func (s *Site) desk(v *visit) error {
 		frame:    s.newFrame(words, s.site(v.r.Context()), "/desks/"+one.ID),
 		DeskName: publish.Plain(one.Name), DeskLang: passage(words, one.Lang),
 		Undeclared: one.Owner == "" && one.Funders == "" && (one.OwnerKind == desk.OwnerUnknown || one.OwnerKind == ""),
-		Power:      one.OfPower(), Kind: words.Owner(one.OwnerKind), FunderKind: words.T("desk.funder_none"),
+		Power:      one.OfPower(), Kind: firstOf(words.Owner(one.OwnerKind), words.T("check.undeclared")), FunderKind: words.T("desk.funder_none"),
 		About: markdown(one.About), ChecksPath: listPath(catalog.Filter{DeskID: one.ID}, 1),
 	}
 	d.Title = d.DeskName
@@ -426,17 +424,4 @@ func (s *Site) desk(v *visit) error {
 	}
 	s.switchLink(&d.frame)
 	return s.reply(v, http.StatusOK, d)
-}
-
-// askDeskName names the desk whose members read questions, "" if it is not
-// known.
-func (s *Site) askDeskName(ctx context.Context) string {
-	if s.askDesk == "" {
-		return ""
-	}
-	d, err := s.catalog.Desk(ctx, s.askDesk)
-	if err != nil {
-		return ""
-	}
-	return publish.Plain(d.Name)
 }

@@ -165,16 +165,11 @@ func wrongMethod(allowed []string) handler {
 var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_-]+)+$`)
 
 // lost answers for every address that no route has. A slash too many is
-// forgiven, and so is the one missing after the language.
+// forgiven.
 func (s *Site) lost(v *visit) error {
 	path := v.r.URL.Path
 	trimmed := strings.TrimRight(path, "/")
-	switch {
-	case v.r.Method == http.MethodPost:
-	case path == href(lang.English, ""):
-		http.Redirect(v.w, v.r, path+"/", http.StatusMovedPermanently)
-		return nil
-	case trimmed != path && plainPath.MatchString(trimmed):
+	if v.r.Method != http.MethodPost && trimmed != path && plainPath.MatchString(trimmed) {
 		http.Redirect(v.w, v.r, trimmed, http.StatusMovedPermanently)
 		return nil
 	}

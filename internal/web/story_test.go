@@ -428,7 +428,7 @@ func openBook(t testing.TB) *book {
 	b.forms = gate.NewForms(mac("story"), clock)
 	public := &url.URL{Scheme: "https", Host: "sangto.example"}
 	b.site, err = web.New(web.Deps{
-		Catalog: b.story, Intake: b.counter, Forms: b.forms, Lang: words, PublicURL: public, AskDesk: riverDesk.ID,
+		Catalog: b.story, Intake: b.counter, Forms: b.forms, Lang: words, PublicURL: public, AskDesk: riverDesk.Name,
 		Clock: clock,
 	})
 	if err != nil {

@@ -102,7 +102,7 @@ func newStamp(words *lang.Words, e catalog.Entry, v desk.Version) stamp {
 			Sign: "rating", Label: publish.Plain(v.Rating), Lang: passage(words, e.Check.Lang),
 			By: words.T("check.rating_by", "Desk", name),
 		}
-	case v.Verdict == desk.NotRated:
+	case v.Verdict == desk.NotRated || !v.Verdict.Valid():
 		return stamp{Sign: string(desk.NotRated), Label: words.T("check.not_rated", "Reason", words.NotRated(v.NotRatedKind))}
 	}
 	return stamp{Sign: string(v.Verdict), Label: words.Verdict(v.Verdict)}
@@ -123,7 +123,7 @@ func owner(words *lang.Words, d desk.Desk) (name, tag string) {
 	switch {
 	case strings.TrimSpace(d.Owner) != "":
 		return publish.Plain(d.Owner), passage(words, d.Lang)
-	case d.OwnerKind != desk.OwnerUnknown && d.OwnerKind.Valid():
+	case d.OwnerKind != desk.OwnerUnknown:
 		return words.Owner(d.OwnerKind), ""
 	}
 	return "", ""
@@ -213,7 +213,7 @@ func newEvidence(words *lang.Words, e desk.Evidence) evidenceView {
 		v.URL = e.URL
 	}
 	if v.Title == "" {
-		v.Title = e.URL
+		v.Title = publish.Plain(e.URL)
 	}
 	if desk.WebAddress(e.ArchiveURL) {
 		v.ArchiveURL = e.ArchiveURL
@@ -228,7 +228,7 @@ func newEvidence(words *lang.Words, e desk.Evidence) evidenceView {
 		v.Notes = append(v.Notes, words.T("check.evidence_archived", "Date", words.Date(e.Archived)))
 	}
 	if e.SHA256 != "" {
-		v.Hash = words.T("check.evidence_hash", "Hash", e.SHA256)
+		v.Hash = words.T("check.evidence_hash", "Hash", publish.Plain(e.SHA256))
 	}
 	return v
 }

@@ -66,7 +66,8 @@ type Deps struct {
 	// PublicURL is the address readers use, for canonical links. Without it
 	// pages carry none.
 	PublicURL *url.URL
-	// AskDesk is the desk whose members read questions, named beside the form.
+	// AskDesk is the name of the desk whose members read questions; it is shown
+	// beside the form.
 	AskDesk string
 	// Ready reports whether the program can serve; nil means always.
 	Ready func(ctx context.Context) error

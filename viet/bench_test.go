@@ -45,6 +45,11 @@ func BenchmarkLower(b *testing.B)     { bench(b, func(s string) { viet.Lower(s) 
 func BenchmarkFold(b *testing.B)      { bench(b, func(s string) { viet.Fold(s) }) }
 func BenchmarkTokens(b *testing.B)    { bench(b, func(s string) { viet.Tokens(s) }) }
 
+func BenchmarkAppendTokens(b *testing.B) {
+	var tokens []viet.Token
+	bench(b, func(s string) { tokens = viet.AppendTokens(tokens[:0], s) })
+}
+
 func BenchmarkMarks(b *testing.B) {
 	s := "a" + strings.Repeat("\u0301", 10000)
 	b.SetBytes(int64(len(s)))

@@ -54,19 +54,23 @@ type Token struct {
 // s as it is given. Scripts that are written without spaces (Han, kana, Thai,
 // Lao, Khmer, Burmese) give one token a character with its marks.
 func Tokens(s string) []Token {
-	c := cutter{s: s}
 	if s == "" {
 		return nil
 	}
-	c.tokens = make([]Token, 0, len(s)/5+1)
-	c.made.Grow(len(s)/2 + 16)
+	return AppendTokens(make([]Token, 0, len(s)/5+1), s)
+}
+
+// AppendTokens appends the tokens of s to dst, for callers that go through many
+// texts and can use one slice for all.
+func AppendTokens(dst []Token, s string) []Token {
+	c := cutter{s: s, tokens: dst}
 	for i := 0; i < len(s); {
 		i = c.next(i)
 	}
 	return c.tokens
 }
 
-// A cutter is one run of Tokens.
+// A cutter is one run of AppendTokens.
 type cutter struct {
 	s      string
 	tokens []Token
@@ -327,7 +331,7 @@ func (c *cutter) tag(i int, kind TokenKind) int {
 		return i + 1
 	}
 	t := Token{Start: i, End: end, Kind: kind}
-	t.Text = c.lower(c.s[i+1:end], sawBeyond)
+	t.Text, _ = c.lower(c.s[i+1:end], sawBeyond)
 	t.Folded = c.fold(t.Text)
 	if t.Folded != "" {
 		c.tokens = append(c.tokens, t)
@@ -342,11 +346,12 @@ func (c *cutter) add(start, end int, kind TokenKind, saw int) {
 		c.tokens = append(c.tokens, Token{Text: raw, Folded: raw, Start: start, End: end})
 		return
 	}
-	t := Token{Text: c.lower(raw, saw), Start: start, End: end, Kind: kind}
+	text, rewritten := c.lower(raw, saw)
+	t := Token{Text: text, Start: start, End: end, Kind: kind}
 	switch {
 	case kind == Number:
 		t.Folded = number(c.fold(t.Text))
-	case saw&sawApostrophe != 0 || saw&sawBeyond != 0 && strings.ContainsAny(t.Text, " '’⁄"):
+	case saw&sawApostrophe != 0 || rewritten && strings.ContainsAny(text, " '’⁄"):
 		c.words(t)
 		return
 	case saw&sawBeyond == 0 && saw != 0:
@@ -372,29 +377,30 @@ func (c *cutter) words(t Token) {
 	}
 }
 
-// lower returns Lower(raw), as raw itself or in the shared buffer.
-func (c *cutter) lower(raw string, saw int) string {
+// lower returns Lower(raw), as raw itself or in the shared buffer, and whether
+// characters were replaced by others, which may be several words.
+func (c *cutter) lower(raw string, saw int) (text string, rewritten bool) {
 	if saw&sawBeyond == 0 && saw != 0 {
 		if saw&sawUpper == 0 {
-			return raw
+			return raw, false
 		}
 		from := c.made.Len()
 		for i := 0; i < len(raw); i++ {
 			c.made.WriteByte(byte(latin[raw[i]].lower))
 		}
-		return c.made.String()[from:]
+		return c.made.String()[from:], false
 	}
 	at := look(raw)
 	if !at.clean || at.misplaced {
-		return Lower(raw)
+		return Lower(raw), true
 	}
 	if !at.upper {
-		return raw
+		return raw, false
 	}
 	var buf [64]byte
 	from := c.made.Len()
 	c.made.Write(appendLower(buf[:0], raw))
-	return c.made.String()[from:]
+	return c.made.String()[from:], false
 }
 
 // fold returns FoldWord(text), as text itself or in the shared buffer.

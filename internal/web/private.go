@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -53,7 +54,7 @@ func (s *Site) look(v *visit) error {
 	if err != nil {
 		return s.boxError(v, err)
 	}
-	seen, err := s.intake.Look(v.r.Context(), desk.NewRaw(values.Get("text")), candidates)
+	seen, err := s.intake.Look(v.r.Context(), message(values), candidates)
 	if err != nil {
 		return s.boxError(v, err)
 	}
@@ -62,6 +63,13 @@ func (s *Site) look(v *visit) error {
 		return err
 	}
 	return s.reply(v, http.StatusOK, s.answer(v, seen, token))
+}
+
+// message takes a person's words out of a form. Browsers send each line break
+// as two characters and count it as one; what they let a person write must not
+// be too long here.
+func message(values url.Values) desk.Raw {
+	return desk.NewRaw(strings.ReplaceAll(values.Get("text"), "\r\n", "\n"))
 }
 
 // boxError shows what was wrong with a message above the box it came from.
@@ -173,7 +181,7 @@ func (s *Site) ask(v *visit) error {
 	if err != nil {
 		return s.boxError(v, err)
 	}
-	token, raw, wanted := values.Get("token"), desk.NewRaw(values.Get("text")), values.Get("receipt") != "no"
+	token, raw, wanted := values.Get("token"), message(values), values.Get("receipt") != "no"
 	nonce, err := s.forms.Check(token)
 	if err != nil {
 		return s.askRefused(v, raw, token, wanted, nonce, err)

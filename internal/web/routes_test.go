@@ -398,7 +398,34 @@ func intact(t *testing.T, got *httptest.ResponseRecorder, path, bad string) {
 	}
 }
 
-// TestNothingTellsOpenClaims: the pages for a message and a question hold
+// TestLineBreaksCountOnce: a browser counts a line break as one character and
+// sends two. What fits the form must fit the desk.
+func TestLineBreaksCountOnce(t *testing.T) {
+	b := openBook(t)
+	text := "cầu" + strings.Repeat("\r\na", 998) // 1,999 characters as the form counts
+	form := url.Values{"token": {b.token(t)}, "text": {text}, "receipt": {"no"}}
+	if got := send(b.handler, "POST", "/ask", form, nil); got.Code != 200 {
+		t.Errorf("status %d", got.Code)
+	}
+}
+
+// FuzzAnswer sends any words through the look-up and the question form: the
+// pages stay well-formed and nothing fails.
+func FuzzAnswer(f *testing.F) {
+	for _, s := range append(hostile, damMessage, shortMsg, "[phone] [email][x]", "") {
+		f.Add(s)
+	}
+	b := openBook(f)
+	token := b.token(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, start := range []string{"KHẨN ", "nước chanh ", ""} {
+			intact(t, send(b.handler, "POST", "/lookup", url.Values{"text": {start + s}}, nil), "/lookup", s)
+		}
+		intact(t, send(b.handler, "POST", "/en/ask", url.Values{"text": {s}, "token": {token}, "receipt": {s}}, nil), "/ask", s)
+	})
+}
+
+// TestSameMessageSamePage: the pages for a message and a question hold
 // nothing that could depend on whether others asked the same. The storybook's
 // answers carry no such thing, so two identical requests give identical pages
 // but for the token.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 
@@ -19,7 +20,8 @@ const (
 	faultKey            // a key exists already
 	faultMissing        // a row that was referred to does not exist
 	faultRule           // a CHECK constraint or a trigger of the schema
-	faultBusy           // somebody else holds the lock, or the server is stopping
+	faultBusy           // somebody else holds the lock
+	faultCut            // the connection is gone, or the server is stopping
 	faultFull           // no space; may recover
 	faultIO             // what the disk holds is unknown
 	faultReadOnly       // the file or the server takes no writes
@@ -36,9 +38,6 @@ func (db *DB) mapped(op string, err error) error {
 		return err
 	case errors.Is(err, sql.ErrNoRows):
 		return &desk.Error{Kind: desk.NotFound, Op: op, Key: "error.missing", Err: err}
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone):
-		return storageError(op, err)
 	}
 	switch db.dialect.fault(err) {
 	case faultKey:
@@ -50,10 +49,10 @@ func (db *DB) mapped(op string, err error) error {
 	case faultIO:
 		db.broken.Store(true)
 		return storageError(op, err)
-	case faultBusy, faultFull, faultReadOnly:
+	case faultBusy, faultCut, faultFull, faultReadOnly:
 		return storageError(op, err)
 	}
-	if network(err) {
+	if passing(err) {
 		return storageError(op, err)
 	}
 	return &desk.Error{Kind: desk.Internal, Op: op, Err: err}
@@ -65,9 +64,27 @@ func storageError(op string, err error) *desk.Error {
 	return &desk.Error{Kind: desk.Unavailable, Op: op, Key: "error.storage", Err: err}
 }
 
-// network reports whether the way to the server is the trouble. It does not ask
-// for net.Error, which every error of the operating system satisfies.
-func network(err error) bool {
+// passing reports whether the caller's time ran out or the way to the server is
+// the trouble. It does not ask for net.Error, which every error of the
+// operating system satisfies.
+func passing(err error) bool {
+	for _, known := range []error{
+		context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone,
+		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
 	var op *net.OpError
-	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return errors.As(err, &op)
+}
+
+// because names the end of the caller's time as the cause of an error that it
+// brought about: the driver then only says that the transaction is gone.
+func because(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }

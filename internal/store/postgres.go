@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -23,6 +24,9 @@ import (
 // postgresMinimum is server_version_num of the oldest release we test with
 // features of: PostgreSQL 13.
 const postgresMinimum = 130000
+
+// idleConnections is how many connections wait for work.
+const idleConnections = 4
 
 // ruleBroken is the SQLSTATE our own triggers raise.
 const ruleBroken = "SG001"
@@ -75,7 +79,7 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, readOnly bool, logge
 	config.RuntimeParams["log_parameter_max_length_on_error"] = "0"
 	db.reader = stdlib.OpenDB(*config)
 	db.reader.SetMaxOpenConns(16)
-	db.reader.SetMaxIdleConns(4)
+	db.reader.SetMaxIdleConns(idleConnections)
 	if !readOnly {
 		db.writer = db.reader
 		db.lockSchema = db.lockPostgresSchema
@@ -226,8 +230,11 @@ func postgresFault(err error) fault {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
 		var connect *pgconn.ConnectError
-		if errors.As(err, &connect) || pgconn.SafeToRetry(err) {
-			return faultBusy
+		switch {
+		case errors.As(err, &connect):
+			return faultBusy // no server: trying at once would not help
+		case pgconn.SafeToRetry(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return faultCut
 		}
 		return faultUnknown
 	}
@@ -251,7 +258,7 @@ func postgresFault(err error) fault {
 	case "23", "22": // another constraint, or a value its type refuses
 		return faultRule
 	case "08", "57": // connection, shutdown
-		return faultBusy
+		return faultCut
 	}
 	return faultUnknown
 }

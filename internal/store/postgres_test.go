@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"sangto/internal/desk"
 	"sangto/internal/store"
@@ -57,6 +58,17 @@ func TestPostgresConnectionCut(t *testing.T) {
 	o := postgresOptions(t)
 	db := open(t, o)
 	raw := connect(t, "pgx", o.DSN)
+	// Several connections at once, so that some stay idle.
+	var together sync.WaitGroup
+	for range 4 {
+		together.Go(func() {
+			err := db.View(t.Context(), func(*store.Tx) error { time.Sleep(50 * time.Millisecond); return nil })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	together.Wait()
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
 		if err := tx.SetSetting("k", "v"); err != nil {
 			return err
@@ -67,6 +79,16 @@ func TestPostgresConnectionCut(t *testing.T) {
 	})
 	if desk.KindOf(err) != desk.Unavailable || db.Broken() {
 		t.Errorf("%v, broken %v", err, db.Broken())
+	}
+	// Whatever else waited in the pool is dead, too, and nobody is told.
+	for range 3 {
+		_, err := raw.ExecContext(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+		must(t, err)
+		must(t, db.View(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Setting("k")
+			return err
+		}))
 	}
 	must(t, db.Update(t.Context(), func(tx *store.Tx) error {
 		v, err := tx.Setting("k")

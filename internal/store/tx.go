@@ -75,19 +75,14 @@ func (db *DB) count(well *atomic.Int64, err error) {
 }
 
 func (db *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, writable bool, op string, fn func(tx *Tx) error) error {
-	raw, err := pool.BeginTx(ctx, o)
+	raw, err := db.begin(ctx, pool, o, writable)
 	if err != nil {
-		return db.mapped(op, err)
+		return db.mapped(op, because(ctx, err))
 	}
 	// After a commit this does nothing; after an error or a panic in fn it is
 	// what leaves no trace.
 	defer func() { _ = raw.Rollback() }()
 	tx := &Tx{ctx: ctx, db: db, tx: raw, writable: writable, prepared: map[string]*sql.Stmt{}}
-	if writable && db.dialect.takeTurn != "" {
-		if _, err := raw.ExecContext(ctx, db.dialect.takeTurn); err != nil {
-			return db.mapped(op, err)
-		}
-	}
 	// Read after the turn was taken: a writer that waited must not carry a
 	// time before that of the one it waited for.
 	tx.now = db.clock().UTC().Truncate(time.Microsecond)
@@ -100,7 +95,24 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, o *sql.TxOptions, writable 
 	if err := tx.storeLastChange(); err != nil {
 		return err
 	}
-	return db.mapped(op, raw.Commit())
+	return db.mapped(op, because(ctx, raw.Commit()))
+}
+
+// begin opens a transaction and waits for its turn. A server that was restarted
+// leaves dead connections in the pool; nothing was done on them yet, so the
+// next one is tried instead of telling a visitor.
+func (db *DB) begin(ctx context.Context, pool *sql.DB, o *sql.TxOptions, writable bool) (raw *sql.Tx, err error) {
+	for range idleConnections + 1 {
+		if raw, err = pool.BeginTx(ctx, o); err == nil && writable && db.dialect.takeTurn != "" {
+			if _, err = raw.ExecContext(ctx, db.dialect.takeTurn); err != nil {
+				_ = raw.Rollback()
+			}
+		}
+		if err == nil || ctx.Err() != nil || db.dialect.fault(err) != faultCut {
+			break
+		}
+	}
+	return raw, err
 }
 
 // Now is the time of the transaction: UTC, whole microseconds, the same for
@@ -165,7 +177,7 @@ func (tx *Tx) each(op, query string, args []any, fn func(scan func(dest ...any) 
 
 // fail maps the error of a statement and dooms the transaction.
 func (tx *Tx) fail(op string, err error) error {
-	err = tx.db.mapped(op, err)
+	err = tx.db.mapped(op, because(tx.ctx, err))
 	if err != nil && tx.failed == nil {
 		tx.failed = err
 	}

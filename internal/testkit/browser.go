@@ -103,6 +103,11 @@ func (b *Browser) Tab(tb testing.TB, v View) *Tab {
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	tb.Cleanup(cancel)
 	t := &Tab{tb: tb, ctx: ctx}
+	// The tab lives as long as the context it is first used with, so that one
+	// must not be the short-lived context of a single step.
+	if err := chromedp.Do(ctx); err != nil {
+		tb.Fatal(err)
+	}
 	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error { return v.apply(ctx, target) }))
 	if err := chromedp.Listen(ctx, t.note); err != nil {
 		tb.Fatal(err)

@@ -47,7 +47,7 @@ func TestForms(t *testing.T) {
 		{"verdict", vi.Verdict(desk.NotTrue), "Không đúng"},
 		{"no verdict", vi.Verdict(""), ""},
 		{"owner", en.Owner(desk.OwnerState), "The state"},
-		{"stance", vi.Stance(desk.Against), "Trái với"},
+		{"stance", vi.Stance(desk.Against), "Trái lại"},
 		{"topic", en.Topic("scam"), "scams"},
 		{"reason", en.NotRated(desk.NotIndependent), "we are not independent of this"},
 		{"a kind of identifier newer than the catalogue", en.Redaction(desk.Redaction{Kind: "iris", Count: 2}), "2 identifying details"},

@@ -61,8 +61,15 @@ func describe(b []byte, name string) string {
 			name string
 			v    any
 		}{
-			{"desk", item.Publisher + " <" + item.Site + ">"}, {"owner", item.Owner}, {"rating", item.Rating}, {"no verdict", item.NoVerdict},
-			{"link only", item.LinkOnly}, {"published", item.Published}, {"claim", item.Claim}, {"title", item.Title}, {"summary", item.Summary},
+			{"desk", item.Publisher + " <" + item.Site + ">"},
+			{"owner", item.Owner},
+			{"rating", item.Rating},
+			{"no verdict", item.NoVerdict},
+			{"link only", item.LinkOnly},
+			{"published", item.Published},
+			{"claim", item.Claim},
+			{"title", item.Title},
+			{"summary", item.Summary},
 		} {
 			if s := fmt.Sprint(f.v); s != "" && s != "false" {
 				fmt.Fprintf(&out, "    %s: %s\n", f.name, s)

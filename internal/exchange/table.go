@@ -44,6 +44,7 @@ type table struct {
 	src    *source
 	w      *walker
 	comma  byte
+	ends   string // what ends a cell without quotes
 	place  map[string]int
 	width  int
 	rewind int
@@ -61,6 +62,7 @@ func readTable(src *source, w *walker) string {
 	if t.comma = separator(string(line)); t.comma == 0 {
 		return reasonColumns
 	}
+	t.ends = string([]byte{t.comma, '\n'})
 	if state := t.next(); state != rowRead {
 		return reasonColumns
 	}
@@ -219,6 +221,25 @@ func (t *table) get() (byte, bool) {
 	return c, ok
 }
 
+// until takes what lies before the next of the stop bytes into the row, as far
+// as the cap lets it, and reports whether one was found.
+func (t *table) until(stops string) (found bool) {
+	for len(t.row) < t.w.limits.Record && t.src.fill() {
+		ahead := t.src.buf[t.src.pos:t.src.end]
+		ahead = ahead[:min(len(ahead), t.w.limits.Record-len(t.row))]
+		n := bytes.IndexAny(ahead, stops)
+		if found = n >= 0; found {
+			ahead = ahead[:n]
+		}
+		t.row = append(t.row, ahead...)
+		t.src.discard(len(ahead))
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
 // field reads one cell and whether it ends the row. ok is false if its quote
 // is not closed within the cap.
 func (t *table) field() (cell string, end, ok bool) {
@@ -226,18 +247,16 @@ func (t *table) field() (cell string, end, ok bool) {
 		return t.quoted()
 	}
 	start := len(t.row)
-	for len(t.row) < t.w.limits.Record {
-		c, more := t.get()
-		switch {
-		case !more:
-			return string(t.row[start:]), true, true
-		case c == '\n':
-			return strings.TrimSuffix(string(t.row[start:len(t.row)-1]), "\r"), true, true
-		case c == t.comma:
-			return string(t.row[start : len(t.row)-1]), false, true
-		}
+	found := t.until(t.ends)
+	cell = string(t.row[start:])
+	if !found {
+		_, more := t.src.peek()
+		return cell, !more, true
 	}
-	return "", false, true
+	if c, _ := t.get(); c == t.comma {
+		return cell, false, true
+	}
+	return strings.TrimSuffix(cell, "\r"), true, true
 }
 
 // quoted reads a cell in quotes. What follows the closing quote, which some
@@ -245,15 +264,14 @@ func (t *table) field() (cell string, end, ok bool) {
 func (t *table) quoted() (cell string, end, ok bool) {
 	t.get()
 	var b strings.Builder
-	for len(t.row) < t.w.limits.Record {
-		c, more := t.get()
-		if !more {
+	for {
+		start := len(t.row)
+		found := t.until(`"`)
+		b.Write(t.row[start:])
+		if !found {
 			return "", false, false
 		}
-		if c != '"' {
-			b.WriteByte(c)
-			continue
-		}
+		t.get()
 		switch c, more := t.src.peek(); {
 		case !more:
 			return b.String(), true, true
@@ -274,7 +292,6 @@ func (t *table) quoted() (cell string, end, ok bool) {
 			b.WriteByte('"')
 		}
 	}
-	return "", false, false
 }
 
 // skipLine takes the rest of the line without keeping it.

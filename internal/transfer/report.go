@@ -49,8 +49,12 @@ func (r Report) Summary() []Line {
 		key string
 		n   int
 	}{
-		{"import.summary.added", r.Added}, {"import.summary.updated", r.Updated}, {"import.summary.unchanged", r.Unchanged},
-		{"import.summary.link_only", r.LinkOnly}, {"import.summary.dropped", r.Dropped}, {"import.summary.more", r.Dropped - len(r.Problems)},
+		{"import.summary.added", r.Added},
+		{"import.summary.updated", r.Updated},
+		{"import.summary.unchanged", r.Unchanged},
+		{"import.summary.link_only", r.LinkOnly},
+		{"import.summary.dropped", r.Dropped},
+		{"import.summary.more", r.Dropped - len(r.Problems)},
 	} {
 		if l.n > 0 {
 			lines = append(lines, count(l.key, l.n))

@@ -39,6 +39,9 @@ func open(t testing.TB) *store.DB {
 func onBoth(t *testing.T, test func(t *testing.T, open func(testing.TB) *store.DB)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, open) })
 	t.Run("postgres", func(t *testing.T) {
+		if testing.Short() && os.Getenv(testkit.RequirePostgres) != "1" {
+			t.Skip("NOT TESTED on PostgreSQL in a short run")
+		}
 		test(t, func(t testing.TB) *store.DB {
 			t.Helper()
 			db, err := store.Open(context.Background(), store.Options{DSN: testkit.Postgres(t), Clock: time.Now, Zone: time.UTC})

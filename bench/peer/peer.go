@@ -49,19 +49,15 @@ type Kind struct {
 	Build func(ctx context.Context, docs []match.Doc, lang string) (System, error)
 }
 
-// whole is the text of a document for systems that index one field.
-func whole(d match.Doc) string { return joined(d.Title, d.Claim, d.Text) }
-
-func joined(parts ...string) string {
-	out := ""
-	for _, p := range parts {
-		if p == "" {
-			continue
-		}
-		if out != "" {
-			out += " "
-		}
-		out += p
+// searched is the text of a document for systems that index one field: title
+// and claim, which is what a short message resembles, or the whole text where
+// nobody wrote down the claim.
+func searched(d match.Doc) string {
+	switch {
+	case d.Claim == "":
+		return d.Text
+	case d.Title == "":
+		return d.Claim
 	}
-	return out
+	return d.Title + " " + d.Claim
 }

@@ -113,3 +113,24 @@ func insert(best []scored, s scored, k int) []scored {
 	}
 	return slices.Insert(best, at, s)
 }
+
+// distinct keeps the first of equal words, in their order.
+func distinct(words []string) []string {
+	seen := make(map[string]bool, len(words))
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		again := seen[w]
+		seen[w] = true
+		return again
+	})
+}
+
+// englishStop reports whether a lower-case word is one of the 174 stop words of
+// the Snowball project's English list, or what plainWords leaves of one.
+func englishStop(w string) bool { return strings.Contains(englishStops, " "+w+" ") }
+
+const englishStops = " i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its itself " +
+	"they them their theirs themselves what which who whom this that these those am is are was were be been being have has had having " +
+	"do does did doing would should could ought m re ve ll d s t a an the and but if or because as until while of at by for with about against " +
+	"between into through during before after above below to from up down in out on off over under again further then once here there when " +
+	"where why how all any both each few more most other some such no nor not only own same so than too very isn aren wasn weren hasn haven " +
+	"hadn doesn don didn won wouldn shan shouldn can cannot couldn mustn let "

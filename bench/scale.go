@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"sangto/bench/measure"
+	"sangto/bench/peer"
+	"sangto/match"
+)
+
+// grown are the documents and as many mutants of them as make n: in a mutant
+// half of the words of every field are replaced by words of the same field of
+// another document, and 2 % by words that occur nowhere else. The same seed
+// grows the same documents.
+func grown(docs []match.Doc, n int, seed uint64) []match.Doc {
+	out := make([]match.Doc, 0, n)
+	out = append(out, docs[:min(n, len(docs))]...)
+	if len(docs) == 0 {
+		return out
+	}
+	r := rand.New(rand.NewPCG(seed, uint64(n)))
+	for len(out) < n {
+		a, b := docs[r.IntN(len(docs))], docs[r.IntN(len(docs))]
+		out = append(out, match.Doc{
+			ID: fmt.Sprintf("mutant-%d", len(out)), Lang: a.Lang,
+			Title: mutant(r, a.Title, b.Title), Claim: mutant(r, a.Claim, b.Claim), Text: mutant(r, a.Text, b.Text),
+		})
+	}
+	return out
+}
+
+func mutant(r *rand.Rand, text, donor string) string {
+	words, others := strings.Fields(text), strings.Fields(donor)
+	for i := range words {
+		switch x := r.Float64(); {
+		case x < 0.02:
+			words[i] = invented(r)
+		case x < 0.52 && len(others) > 0:
+			words[i] = others[r.IntN(len(others))]
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func invented(r *rand.Rand) string {
+	var b strings.Builder
+	for range 3 + r.IntN(2) {
+		b.WriteByte("bcdfghklmnprstvz"[r.IntN(16)])
+		b.WriteByte("aeiou"[r.IntN(5)])
+	}
+	return b.String()
+}
+
+const scaleHeader = "documents\tsystem\tCPU ms p50\tCPU ms p99\tbuild s\theap MB\tresident MB\tresident MB at most\tMAP@5"
+
+// scaleAll measures each system in a process of its own, so that none pays for
+// the memory of another.
+func scaleAll(ctx context.Context, stdout, stderr io.Writer, args []string, kinds []peer.Kind) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, scaleHeader)
+	for _, k := range kinds {
+		own := append([]string{}, args...)
+		own = append(own, "-scale-here", "-systems", "^"+regexp.QuoteMeta(k.Name)+"$")
+		cmd := exec.CommandContext(ctx, self, own...)
+		cmd.Stdout, cmd.Stderr = stdout, stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s: %w", k.Name, err)
+		}
+	}
+	return nil
+}
+
+// scaleHere measures one system with the English collection grown to size, and
+// its dev and devtest messages.
+func scaleHere(ctx context.Context, stdout io.Writer, o options, kinds []peer.Kind) error {
+	if len(kinds) != 1 {
+		return fmt.Errorf("-scale-here measures one system, -systems leaves %d", len(kinds))
+	}
+	col, err := loadEnglish(o.data)
+	if err != nil {
+		return err
+	}
+	sets := col.sets
+	docs := grown(col.docs, o.scale, o.seed)
+	col = collection{}
+	start := time.Now()
+	s, err := kinds[0].Build(ctx, docs, "en")
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	build := time.Since(start)
+	size := len(docs)
+	docs = nil
+	settle()
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	var millis, ap []float64
+	// The first messages find cold caches, which a server meets once a day.
+	for _, warm := range []bool{true, false} {
+		for _, set := range sets {
+			out := outcome{}
+			if warm {
+				set.queries = set.queries[:min(20, len(set.queries))]
+			}
+			if err := o.rank(ctx, s, set, &out); err != nil {
+				return err
+			}
+			if warm {
+				continue
+			}
+			millis = append(millis, out.millis...)
+			ap = append(ap, out.ap5...)
+		}
+	}
+	const mb = 1 << 20
+	fmt.Fprintf(stdout, "%d\t%s\t%.2f\t%.2f\t%.1f\t%d\t%d\t%d\t%.3f\n", size, kinds[0].Name,
+		measure.Quantile(millis, 0.50), measure.Quantile(millis, 0.99), build.Seconds(),
+		m.HeapAlloc/mb, measure.Resident()/mb, measure.ResidentMost()/mb, whole(measure.Mean(ap), len(ap)))
+	return nil
+}
+
+// settle waits until work that a system does in the background is done, at most
+// five minutes, so that it is not counted as the time of a query.
+func settle() {
+	runtime.GC()
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
+		before := measure.CPU()
+		time.Sleep(300 * time.Millisecond)
+		if measure.CPU()-before < 10*time.Millisecond {
+			return
+		}
+	}
+}

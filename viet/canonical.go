@@ -181,7 +181,9 @@ func appendLower(dst []byte, s string) []byte {
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		i += n
-		if e, ok := entry(r); ok {
+		if e, ok := entry(r); r == dottedI {
+			dst = append(dst, "i\u0307"...)
+		} else if ok {
 			dst = utf8.AppendRune(dst, rune(e.lower))
 		} else {
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))

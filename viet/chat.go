@@ -109,10 +109,10 @@ func respell(w string) (string, bool) {
 		return "", false
 	}
 	if w[0] == 'f' && fullWord("ph"+w[1:]) {
-		return "ph" + w[1:], true
+		return Canonical("ph" + w[1:]), true
 	}
 	if last := len(w) - 1; last > 1 && w[last] == 'g' && !fullWord(w) && fullWord(w[:last]+"ng") {
-		return w[:last] + "ng", true
+		return Canonical(w[:last] + "ng"), true
 	}
 	return "", false
 }

@@ -93,6 +93,8 @@ func appendLetter(dst []byte, r rune) []byte {
 		return append(dst, "oe"...)
 	case 'þ':
 		return append(dst, "th"...)
+	case 'ɖ':
+		return append(dst, 'd')
 	case 'ς':
 		return append(dst, "σ"...)
 	}

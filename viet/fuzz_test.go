@@ -54,10 +54,10 @@ func FuzzCanonical(f *testing.F) {
 // forces.
 func FuzzShortcut(f *testing.F) {
 	seeds(f)
-	const slow = "\uFDFA"
+	const slow = "…"
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, w := range strings.Fields(s) {
-			if r, _ := utf8.DecodeRuneInString(w); !unicode.IsLetter(r) {
+			if r, _ := utf8.DecodeRuneInString(w); !unicode.IsLetter(r) || viet.Canonical(string(r)) == "" {
 				continue
 			}
 			if got, want := viet.Canonical(w), strings.TrimPrefix(viet.Canonical(slow+w), viet.Canonical(slow)); got != want {

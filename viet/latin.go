@@ -174,6 +174,10 @@ func makeLatin() *[latinSize]latinEntry {
 	return &t
 }
 
+// dottedI is the one letter whose lower case is two characters, i and a mark
+// (SpecialCasing.txt of Unicode). It takes the long way everywhere.
+const dottedI = 'İ'
+
 func makeEntry(r rune) latinEntry {
 	e := latinEntry{lower: uint16(unicode.ToLower(r))}
 	if unicode.IsLetter(r) {
@@ -185,7 +189,7 @@ func makeEntry(r rune) latinEntry {
 	if '0' <= r && r <= '9' {
 		e.flags |= flagDigit
 	}
-	if norm.NFKC.IsNormalString(string(r)) && !dropped(r) && !lineBreak(r) && unstyled(r) == r {
+	if norm.NFKC.IsNormalString(string(r)) && !dropped(r) && !lineBreak(r) && unstyled(r) == r && r != dottedI {
 		e.flags |= flagStable
 	}
 	e.fold = foldLatin(r)
@@ -196,7 +200,7 @@ func makeEntry(r rune) latinEntry {
 // diacritics, in lower case, or 0.
 func foldLatin(r rune) byte {
 	switch unicode.ToLower(r) {
-	case 'đ', 'ð', 'ɖ':
+	case 'đ', 'ð':
 		return 'd'
 	case 'ø':
 		return 'o'

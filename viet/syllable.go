@@ -216,17 +216,17 @@ func placeTones(s string) string {
 	return string(out)
 }
 
-// wordEnd returns the end of the run of Latin letters at s[i:], and whether
-// one of them has a tone. Marks that composed with nothing belong to the run,
-// and keep it from being a syllable.
+// wordEnd returns the end of the run of letters at s[i:], and whether one of
+// them has a tone. Letters of other languages and marks that composed with
+// nothing belong to the run, and keep it from being a syllable.
 func wordEnd(s string, i int) (end int, toned bool) {
 	for end = i; end < len(s); {
 		r, n := rune(s[end]), 1
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(s[end:])
 		}
-		e, _ := entry(r)
-		if !e.is(flagLetter) && !(r >= 0x300 && r < 0x370) {
+		e, covered := entry(r)
+		if !e.is(flagLetter) && (covered || !unicode.In(r, unicode.L, unicode.M)) {
 			break
 		}
 		toned = toned || e.tone != ngang

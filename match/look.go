@@ -30,6 +30,9 @@ const (
 	fPairsRaw         // weight of the pairs found
 	fRunRaw           // weight of the longest run
 	fRarest           // the rarest word of the message is found
+	fNear             // neighbouring telling words of the message that are near each other too
+	fHead             // title and claim together: harmonic mean of the two coverages
+	fFuzzy            // unknown words of the message that resemble words of the document
 	features
 )
 
@@ -39,6 +42,7 @@ var featureNames = [features]string{
 	"numbers", "numbers differ", "names", "names covered", "best field",
 	"weight found",
 	"words by weight", "pairs by weight", "run by weight", "rarest word",
+	"near words", "title and claim", "resembling words",
 }
 
 type vector [features]float64
@@ -57,10 +61,11 @@ type look struct {
 	// Per word of the window: the run of common words that ends there.
 	runs []run
 	// Sums over the window's distinct words.
-	all, known, pairs, names, numbers float64
-	rarest                            int32
-	// marks are those of the field being looked at.
-	marks []mark
+	all, known, pairs, names, numbers, near float64
+	rarest, telling                         int32 // the last telling word, while entering
+	grams                                   grams
+	// marks are those of the field being looked at, head those of title and claim.
+	marks, head []mark
 	// idfs is a table of weights by number of documents, for an index of live.
 	idfs []float64
 	live float64
@@ -83,6 +88,11 @@ type run struct {
 	mass  float64
 	stamp uint32
 	pair  uint32 // document that found the pair ending here
+	// before is the place of the telling word before this one, -1 if there is
+	// none or this word tells nothing; near is the document that has the two
+	// near each other.
+	before int32
+	near   uint32
 }
 
 // prepare sets the table up for the message.
@@ -142,7 +152,9 @@ func (l *look) through(m *message, at int16, w window) {
 		l.terms[m.words[i].term].in = false
 	}
 	l.order, l.runs = l.order[:0], l.runs[:0]
-	l.all, l.known, l.pairs, l.names, l.numbers, l.rarest = 0, 0, 0, 0, 0, -1
+	l.all, l.known, l.pairs, l.names, l.numbers, l.near = 0, 0, 0, 0, 0, 0
+	l.rarest, l.telling = -1, -1
+	l.grams.reset()
 	for i := w.from; i < w.to; i++ {
 		l.enter(m, int32(i))
 	}
@@ -156,8 +168,15 @@ func (l *look) enter(m *message, i int32) {
 	t, s := &m.terms[x.term], &l.terms[x.term]
 	at := int32(len(l.order))
 	l.order = append(l.order, i)
-	r := run{next: -1}
+	r := run{next: -1, before: -1}
 	l.pairs += float64(x.pair)
+	if t.known && !t.common {
+		if l.telling >= 0 {
+			r.before = l.telling
+			l.near += t.idf + m.terms[m.words[l.order[l.telling]].term].idf
+		}
+		l.telling = at
+	}
 	if s.in {
 		r.next = s.first
 	} else {
@@ -174,6 +193,7 @@ func (l *look) count(m *message, at int32, t *term) {
 		l.numbers += t.idf
 	}
 	if !t.known {
+		l.grams.add(t.stem, t.idf)
 		return
 	}
 	l.known += t.idf
@@ -198,7 +218,10 @@ func (ix *Index) features(s *state, m *message, l *look, c candidate) vector {
 	l.stamp++
 	f := finder{ix: ix, m: m, l: l}
 	f.field(&v, seg.field(int(c.doc), titleField), titleField, fTitle, fTitleBack)
+	l.head = append(l.head[:0], l.marks...)
 	f.field(&v, seg.field(int(c.doc), claimField), claimField, fClaim, fClaimBack)
+	l.head = append(l.head, l.marks...)
+	v[fHead] = harmonic(f.passage(l.head))
 	f.field(&v, seg.field(int(c.doc), textField), textField, fText, fTextBack)
 	f.sum(&v)
 	return v
@@ -209,8 +232,7 @@ type finder struct {
 	ix   *Index
 	m    *message
 	l    *look
-	at   int32 // words seen so far, fields kept apart
-	best float64
+	at   int32   // words seen so far, fields kept apart
 	mass float64 // best run
 
 	docNames, docNamesFound float64
@@ -219,6 +241,7 @@ type finder struct {
 
 // field looks at the words of one field.
 func (f *finder) field(v *vector, words []uint32, field, both, back int) {
+	f.l.marks = f.l.marks[:0]
 	if len(words) == 0 {
 		return
 	}
@@ -226,7 +249,6 @@ func (f *finder) field(v *vector, words []uint32, field, both, back int) {
 	tf := rule.boost / (1 - rule.slope + rule.slope*float64(len(words))/rule.pivot)
 	f.at += 2
 	l := f.l
-	l.marks = l.marks[:0]
 	for _, w := range words {
 		l.marks = append(l.marks, f.word(w, tf, field))
 	}
@@ -304,6 +326,9 @@ func (f *finder) word(w uint32, tf float64, field int) mark {
 	}
 	if !in {
 		x.term = -1
+		if len(l.grams.terms) > 0 && w&numberBit == 0 {
+			l.grams.compare(f.ix.vocab.text(w & wordMask))
+		}
 		return x
 	}
 	s := &l.terms[x.term]
@@ -329,6 +354,9 @@ func (f *finder) accents(s *seenTerm, t *term, w uint32) {
 	}
 }
 
+// nearMax is how far apart two words may be, in words, to be near each other.
+const nearMax = 4
+
 // run extends the runs of common words that end at the places of a word.
 func (f *finder) run(at int32, weight float64) {
 	l := f.l
@@ -339,6 +367,11 @@ func (f *finder) run(at int32, weight float64) {
 			if p := &l.runs[at-1]; p.stamp == l.stamp && p.last == f.at-1 && f.m.words[l.order[at]].pair > 0 {
 				mass += p.mass
 				r.pair = l.stamp
+			}
+		}
+		if r.before >= 0 {
+			if p := &l.runs[r.before]; p.stamp == l.stamp && f.at-p.last <= nearMax {
+				r.near = l.stamp
 			}
 		}
 		r.stamp, r.last, r.mass = l.stamp, f.at, mass
@@ -370,8 +403,11 @@ func (f *finder) sum(v *vector) {
 			numbers += t.idf
 		}
 	}
-	pairs := 0.0
+	pairs, nearby := 0.0, 0.0
 	for i := range l.runs {
+		if r := &l.runs[i]; r.near == l.stamp {
+			nearby += m.terms[m.words[l.order[i]].term].idf + m.terms[m.words[l.order[r.before]].term].idf
+		}
 		if l.runs[i].pair == l.stamp {
 			pairs += float64(m.words[l.order[i]].pair)
 		}
@@ -389,6 +425,8 @@ func (f *finder) sum(v *vector) {
 	v[fCapitals] = names / max(l.names, 1e-9)
 	v[fCapsBack] = f.docNamesFound / max(f.docNames, 1e-9)
 	v[fWordsRaw], v[fPairsRaw], v[fRunRaw] = words/50, pairs/50, f.mass/50
+	v[fNear] = nearby / max(l.near, 1e-9)
+	v[fFuzzy] = l.grams.found() / max(l.all, 1e-9)
 	v[fMass] = math.Log1p(found) / 5
 	if l.rarest >= 0 && l.terms[l.rarest].stamp == l.stamp {
 		v[fRarest] = 1

@@ -49,7 +49,7 @@ const (
 	// commonShare is the share of the documents above which a word says
 	// nothing, commonFloor the number of documents below which it may always
 	// speak: in a small index one document is a large share.
-	commonShare = 0.08
+	commonShare = 0.15
 	commonFloor = 12
 )
 

@@ -13,10 +13,10 @@ type Model struct {
 	// Rank weighs the features of FeatureNames, in order.
 	Rank []float64
 	// Sure weighs the signs of SignNames, in order; the last weight is the
-	// constant. Their sum is the log-odds that a hit is the answer.
+	// constant. The weighted sum is the log-odds that a hit is the answer.
 	Sure []float64
-	// Present weighs the same signs, of the best hit; their sum is the log-odds
-	// that the answer is among the first hits at all.
+	// Present weighs the same signs, of the best hit; their weighted sum is the
+	// log-odds that the answer is among the first hits at all.
 	Present []float64
 	// Answer is the probability from which the best hit is shown as the answer,
 	// Perhaps the probability of presence from which hits are candidates.
@@ -26,9 +26,17 @@ type Model struct {
 // FeatureNames names the features of a candidate, in the order of Model.Rank.
 func FeatureNames() []string { return slices.Clone(featureNames[:]) }
 
-// SignNames names the signs that a hit is the answer, in the order of
-// Model.Sure.
-func SignNames() []string { return slices.Clone(signNames[:]) }
+// SignNames names the signs that a hit is the answer and the products of any
+// two of them, in the order of Model.Sure.
+func SignNames() []string {
+	names := slices.Clone(signNames[:])
+	for i := range signs {
+		for j := i; j < signs; j++ {
+			names = append(names, signNames[i]+" × "+signNames[j])
+		}
+	}
+	return names
+}
 
 // The signs: what speaks for the best hit being the answer, apart from its
 // place.
@@ -154,13 +162,33 @@ func (m *Model) score(v *vector) float64 {
 	return sum
 }
 
-// logistic is the probability that weights, with their constant, make of signs.
-func logistic(weights []float64, g [signs]float64) float64 {
-	sum := weights[signs]
+// odds is how many weights a logistic model has: one for each sign, one for
+// each product of two, and the constant.
+const odds = signs + signs*(signs+1)/2 + 1
+
+// logistic is the probability that weights make of signs.
+func logistic(weights []float64, g *[signs]float64) float64 {
+	sum := weights[odds-1]
+	k := signs
 	for i, x := range g {
 		sum += weights[i] * x
+		for _, y := range g[i:] {
+			sum += weights[k] * x * y
+			k++
+		}
 	}
 	return 1 / (1 + math.Exp(-sum))
+}
+
+// products lists the signs and the products of any two, as logistic reads them.
+func products(g *[signs]float64) []float64 {
+	out := append(make([]float64, 0, odds-1), g[:]...)
+	for i, x := range g {
+		for _, y := range g[i:] {
+			out = append(out, x*y)
+		}
+	}
+	return out
 }
 
 // judged is a candidate after the closer look.
@@ -182,10 +210,10 @@ func (ix *Index) judge(q Query, s *state, m *message, sc *scratch, list []judged
 		j := &list[i]
 		g := ix.signs(s, m, sc, list, i)
 		if i == 0 {
-			r.Present = logistic(ix.model.Present, g)
+			r.Present = logistic(ix.model.Present, &g)
 		}
 		hits[i] = Hit{
-			ID: s.id(j.candidate), Score: j.score, Probability: logistic(ix.model.Sure, g),
+			ID: s.id(j.candidate), Score: j.score, Probability: logistic(ix.model.Sure, &g),
 			Terms: ix.terms(s, m, &sc.look, sc.windows[j.window], j.candidate),
 		}
 		if q.Explain {
@@ -298,7 +326,7 @@ func (ix *Index) Signs(q Query) (ids []string, signs []float64) {
 			return
 		}
 		g := ix.signs(s, m, sc, list, 0)
-		signs = g[:]
+		signs = products(&g)
 		for i := range list[:min(len(list), defaultLimit)] {
 			ids = append(ids, s.id(list[i].candidate))
 		}

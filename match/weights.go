@@ -28,69 +28,11 @@ func DefaultModel() Model {
 			2.6509,  // pairs by weight
 			1.9176,  // run by weight
 			0.4533,  // rarest word
+			1,
+			1,
+			1,
 		},
-		Sure: []float64{
-			0.1321,  // score
-			2.1188,  // lead
-			0.3931,  // coverage
-			-0.1435, // coverage of all
-			0.3890,  // best field
-			2.0400,  // best field covered
-			-1.2333, // longest run
-			1.2669,  // pairs
-			-0.8764, // accents
-			-0.1715, // numbers
-			-0.2745, // numbers differ
-			-0.1393, // names
-			-0.1380, // weight found
-			0.0787,  // rarest word
-			3.0209,  // words
-			1.3764,  // unknown
-			-9.0797, // small index
-			0.5901,  // coverage squared
-			-0.6320, // best field squared
-			3.0614,  // coverage of short
-			0,
-			0,
-			0,
-			0,
-			0,
-			0,
-			0,
-			0,
-			-5.3766, // constant
-		},
-		Present: []float64{
-			0.2248,  // score
-			1.6574,  // lead
-			0.7616,  // coverage
-			0.1013,  // coverage of all
-			1.7297,  // best field
-			1.8881,  // best field covered
-			-0.8119, // longest run
-			1.1775,  // pairs
-			-1.0059, // accents
-			-0.1774, // numbers
-			-0.3218, // numbers differ
-			-0.0475, // names
-			-1.4881, // weight found
-			0.1039,  // rarest word
-			3.5217,  // words
-			1.2390,  // unknown
-			-9.9827, // small index
-			0.3009,  // coverage squared
-			-1.7893, // best field squared
-			2.8014,  // coverage of short
-			0,
-			0,
-			0,
-			0,
-			0,
-			0,
-			0,
-			0,
-			-4.8959, // constant
-		},
-		Answer: 0.9000, Perhaps: 0.2000,
+		Sure: make([]float64, odds), Present: make([]float64, odds),
+		Answer: 0.9, Perhaps: 0.2,
 	}
 }

@@ -1,6 +1,9 @@
 package peer
 
-import "sangto/match"
+import (
+	"sangto/internal/eval"
+	"sangto/match"
+)
 
 // Grouping decides, message by message, whether a question has been asked
 // before.
@@ -35,8 +38,10 @@ func (alone) Join(id, _ string) string { return id }
 
 type sangtoGroups struct{ g *match.Grouper }
 
-// Join keeps the first wording of a claim only, as the program does.
+// Join keeps the first wording of a claim only, and sees a message after
+// redaction, as the program does.
 func (s *sangtoGroups) Join(id, text string) string {
+	text = eval.Served(text).Text
 	if group, ok := s.g.Find(text); ok {
 		return group
 	}

@@ -24,6 +24,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 type options struct {
 	docs, queries, qrels, run, damage string
 	served, json                      bool
+	grow                              int
 	config                            eval.Config
 }
 
@@ -55,6 +56,7 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	f.Uint64Var(&o.config.Seed, "seed", 1, "chooses which answers are removed, and the damage")
 	f.BoolVar(&o.served, "served", false, "ask what the page would ask after redaction, not the raw text")
 	f.StringVar(&o.damage, "damage", "", "damage every message first: `kind`, one of "+eval.DamageNames())
+	f.IntVar(&o.grow, "grow", 0, "add mutants until there are `n` documents, for measuring speed at size")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	f.Usage = func() {
 		fmt.Fprintln(stderr, "usage: matcheval -docs FILE -queries FILE [-qrels FILE] [-run OUT] [-k 10] [-absent 0.3] [-served] [-json]")
@@ -96,6 +98,7 @@ func (o options) measure() (eval.Report, error) {
 	if o.served {
 		o.config.Prepare = eval.Served
 	}
+	docs = eval.Grow(docs, o.grow, o.config.Seed)
 	report := eval.Evaluate(docs, queries, rels, o.config)
 	if o.run == "" {
 		return report, nil

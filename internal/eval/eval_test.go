@@ -231,3 +231,24 @@ func TestServed(t *testing.T) {
 		t.Error("the words of the tail are lost to matching")
 	}
 }
+
+func TestGrow(t *testing.T) {
+	docs := []match.Doc{{ID: "a", Claim: "one two three four five six seven eight"}, {ID: "b", Claim: "nine ten eleven twelve"}}
+	grown := eval.Grow(docs, 50, 1)
+	if len(grown) != 50 || grown[0] != docs[0] || grown[1] != docs[1] {
+		t.Fatalf("%d documents, beginning with %v", len(grown), grown[:2])
+	}
+	ids := map[string]bool{}
+	for _, d := range grown {
+		ids[d.ID] = true
+		if d.Claim == "" {
+			t.Errorf("%s is empty", d.ID)
+		}
+	}
+	if len(ids) != 50 {
+		t.Errorf("%d distinct ids of 50", len(ids))
+	}
+	if again := eval.Grow(docs, 50, 1); again[49] != grown[49] {
+		t.Error("the same seed grows other documents")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"sangto/match"
@@ -247,9 +248,14 @@ type Sign struct {
 	Weight         float64
 }
 
-// Observe asks indexes that lack the answers of a share of the queries, one
-// index a round, and notes the signs of each best hit. Every third round keeps
-// only a few hundred other documents, because rarity means less in a small
+// observed is how many queries of a collection are asked of one index: if more
+// of the answers were missing than ever are, the index would be emptier, and
+// what is left easier to tell apart, than a real one.
+const observed = 600
+
+// Observe asks indexes that lack the answers of a share of some of the queries,
+// one index a round, and notes the signs of each best hit. Every fourth round
+// keeps only a few hundred documents, because rarity means less in a small
 // index and the probability must hold there too.
 func Observe(c Collection, o match.Options, rounds int, absent, total float64) ([]Sign, error) {
 	var all []Sign
@@ -258,28 +264,16 @@ func Observe(c Collection, o match.Options, rounds int, absent, total float64) (
 		if err != nil {
 			return nil, err
 		}
-		gone := Absent(c.Queries, c.Rels, absent, uint64(1000+round))
+		queries = some(queries, float64(observed), round)
+		gone := Absent(queries, c.Rels, absent, uint64(1000+round))
 		docs := Without(c.Docs, gone)
-		if round%3 == 2 {
-			docs, queries = fewer(docs, queries, c.Rels, gone, round)
+		if round%4 == 3 {
+			queries = some(queries, 200, round+500)
+			docs = fewer(docs, queries, c.Rels, round)
 		}
 		ix := match.New(o)
 		ix.Put(docs...)
-		signs := make([]Sign, len(queries))
-		parallel(len(queries), func(i int) {
-			ids, x := ix.Signs(match.Query{Text: queries[i].Text})
-			signs[i].X = x
-			for n, id := range ids {
-				right := c.Rels[queries[i].ID][id]
-				signs[i].Right = signs[i].Right || n == 0 && right
-				signs[i].Present = signs[i].Present || right
-			}
-		})
-		for _, s := range signs {
-			if s.X != nil {
-				all = append(all, s)
-			}
-		}
+		all = append(all, observe(ix, queries, c.Rels)...)
 	}
 	for i := range all {
 		all[i].Weight = total / float64(len(all))
@@ -287,18 +281,37 @@ func Observe(c Collection, o match.Options, rounds int, absent, total float64) (
 	return all, nil
 }
 
-// fewer keeps a few queries, their answers, and as many other documents.
-func fewer(docs []match.Doc, queries []Query, rels Qrels, gone map[string]bool, round int) ([]match.Doc, []Query) {
-	keep := map[string]bool{}
-	share := 200 / float64(len(queries))
-	var few []Query
-	for _, q := range queries {
-		if draw(q.ID, uint64(round)) >= share {
-			continue
+func observe(ix *match.Index, queries []Query, rels Qrels) []Sign {
+	signs := make([]Sign, len(queries))
+	parallel(len(queries), func(i int) {
+		ids, x := ix.Signs(match.Query{Text: queries[i].Text})
+		signs[i].X = x
+		for n, id := range ids {
+			right := rels[queries[i].ID][id]
+			signs[i].Right = signs[i].Right || n == 0 && right
+			signs[i].Present = signs[i].Present || right
 		}
-		few = append(few, q)
+	})
+	return slices.DeleteFunc(signs, func(s Sign) bool { return s.X == nil })
+}
+
+// some keeps about n of the queries, others in every round.
+func some(queries []Query, n float64, round int) []Query {
+	var kept []Query
+	for _, q := range queries {
+		if draw(q.ID, uint64(2000+round)) < n/float64(len(queries)) {
+			kept = append(kept, q)
+		}
+	}
+	return kept
+}
+
+// fewer keeps the answers of queries and a hundred other documents.
+func fewer(docs []match.Doc, queries []Query, rels Qrels, round int) []match.Doc {
+	keep := map[string]bool{}
+	for _, q := range queries {
 		for id := range rels[q.ID] {
-			keep[id] = !gone[id]
+			keep[id] = true
 		}
 	}
 	var kept []match.Doc
@@ -307,7 +320,7 @@ func fewer(docs []match.Doc, queries []Query, rels Qrels, gone map[string]bool, 
 			kept = append(kept, d)
 		}
 	}
-	return kept, few
+	return kept
 }
 
 // LearnSure fits a logistic regression (Platt, "Probabilistic Outputs for
@@ -316,22 +329,31 @@ func fewer(docs []match.Doc, queries []Query, rels Qrels, gone map[string]bool, 
 func LearnSure(signs []Sign, penalty float64, label func(Sign) bool) []float64 {
 	n := len(signs[0].X)
 	mean, scale := spread(signs, n)
+	rows, targets := make([][]float64, len(signs)), make([]float64, len(signs))
+	for k, s := range signs {
+		targets[k] = one(label(s))
+		rows[k] = make([]float64, n)
+		for i, x := range s.X {
+			rows[k][i] = (x - mean[i]) / scale[i]
+		}
+	}
 	w := make([]float64, n+1)
-	adam(w, 400, 0.2, func(w, grad []float64) {
+	adam(w, 300, 0.1, func(w, grad []float64) {
 		for i := range n {
 			grad[i] = penalty * w[i]
 		}
 		grad[n] = 0
-		for _, s := range signs {
-			z := w[n]
-			for i, x := range s.X {
-				z += w[i] * (x - mean[i]) / scale[i]
+		parts := make([][]float64, runtime.GOMAXPROCS(0))
+		parallel(len(parts), func(p int) {
+			parts[p] = make([]float64, n+1)
+			for i := p; i < len(rows); i += len(parts) {
+				sureGradient(rows[i], (sigmoid(dot(w[:n], rows[i])+w[n])-targets[i])*signs[i].Weight, parts[p])
 			}
-			p := (1/(1+math.Exp(-z)) - one(label(s))) * s.Weight
-			for i, x := range s.X {
-				grad[i] += p * (x - mean[i]) / scale[i]
+		})
+		for _, part := range parts {
+			for i, g := range part {
+				grad[i] += g
 			}
-			grad[n] += p
 		}
 	})
 	for i := range n {
@@ -339,6 +361,15 @@ func LearnSure(signs []Sign, penalty float64, label func(Sign) bool) []float64 {
 		w[n] -= w[i] * mean[i]
 	}
 	return w
+}
+
+func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
+func sureGradient(row []float64, p float64, grad []float64) {
+	for i, x := range row {
+		grad[i] += p * x
+	}
+	grad[len(row)] += p
 }
 
 func spread(signs []Sign, n int) (mean, scale []float64) {
@@ -372,4 +403,17 @@ func Fold(lists [][]List, test, fold, folds int) (train, held []List) {
 		}
 	}
 	return train, held
+}
+
+// KeepShare returns the probability that the given share of the observations
+// with the answer present reach.
+func KeepShare(signs []Sign, w []float64, keep float64) float64 {
+	var found []float64
+	for _, s := range signs {
+		if s.Present {
+			found = append(found, sigmoid(dot(w, s.X)+w[len(s.X)]))
+		}
+	}
+	slices.Sort(found)
+	return found[int(float64(len(found))*(1-keep))]
 }

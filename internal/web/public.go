@@ -352,7 +352,11 @@ type desksView struct {
 
 func (desksView) template() string { return "desks" }
 
-type deskItem struct{ Href, Name, Lang, OwnerLine, Kind string }
+type deskItem struct {
+	Href, Name, Lang string
+	OwnerLine        ownerLine
+	Kind             string
+}
 
 func (s *Site) desks(v *visit) error {
 	all, err := s.catalog.Desks(v.r.Context())
@@ -365,7 +369,7 @@ func (s *Site) desks(v *visit) error {
 	for _, one := range all {
 		item := deskItem{
 			Href: d.Link("/desks/" + one.ID), Name: publish.Plain(one.Name), Lang: passage(v.words, one.Lang),
-			OwnerLine: ownerLine(v.words, one),
+			OwnerLine: newOwnerLine(v.words, one),
 		}
 		if strings.TrimSpace(one.Owner) != "" {
 			item.Kind = v.words.Owner(one.OwnerKind)

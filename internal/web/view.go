@@ -27,7 +27,7 @@ type card struct {
 	Dated     string
 	DeskName  string
 	DeskLang  string
-	OwnerLine string
+	OwnerLine ownerLine
 }
 
 // languageTag is the shape of a tag that a lang attribute may carry.
@@ -57,7 +57,7 @@ func newCard(words *lang.Words, e catalog.Entry, v desk.Version, terms []string)
 		}
 		c.Dated = words.T(key, "Date", words.Date(v.Published))
 	}
-	c.OwnerLine = ownerLine(words, e.Desk)
+	c.OwnerLine = newOwnerLine(words, e.Desk)
 	if v.LinkOnly {
 		c.Title, c.Lang = words.T("check.link_only_title", "Desk", c.DeskName), ""
 		return c
@@ -108,13 +108,17 @@ func newStamp(words *lang.Words, e catalog.Entry, v desk.Version) stamp {
 	return stamp{Sign: string(v.Verdict), Label: words.Verdict(v.Verdict)}
 }
 
-// ownerLine says who owns the desk.
-func ownerLine(words *lang.Words, d desk.Desk) string {
-	name, _ := owner(words, d)
+// ownerLine says who owns a desk: our sentence around a name in its own
+// language.
+type ownerLine struct{ Before, Name, Lang, After string }
+
+func newOwnerLine(words *lang.Words, d desk.Desk) ownerLine {
+	name, tag := owner(words, d)
 	if name == "" {
-		return words.T("check.owner_undeclared")
+		return ownerLine{Before: words.T("check.owner_undeclared")}
 	}
-	return words.T("check.owner_of", "Owner", name)
+	l := words.L("check.owner_of", "Owner", name)
+	return ownerLine{Before: l.Before, Name: l.Link, Lang: tag, After: l.After}
 }
 
 // owner is the declared owner and the language it is in, or the kind of owner,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 
 	"sangto/internal/app"
@@ -19,6 +20,16 @@ type folder struct {
 
 func (f folder) config() (config.Config, error) {
 	return config.Raw{Data: f.Data, DB: f.DB, Zone: f.Zone}.Config()
+}
+
+// public is config for a command that may be told the desk's public address;
+// site is nil if it was not.
+func (f folder) public(address string) (cfg config.Config, site *url.URL, err error) {
+	cfg, err = config.Raw{Data: f.Data, DB: f.DB, Zone: f.Zone, URL: address}.Config()
+	if address != "" {
+		site = cfg.URL
+	}
+	return cfg, site, err
 }
 
 type serveCmd struct {

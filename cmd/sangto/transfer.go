@@ -10,13 +10,13 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"sangto/internal/app"
-	"sangto/internal/config"
 	"sangto/internal/desk"
 	"sangto/internal/transfer"
 )
 
 type importCmd struct {
 	folder
+	URL      string   `name:"url" env:"SANGTO_URL" help:"${cli_flag_own}"`
 	DryRun   bool     `name:"dry-run" help:"${cli_flag_dry}"`
 	Problems int      `name:"problems" default:"20" help:"${cli_flag_problems}"`
 	JSON     bool     `name:"json" help:"${cli_flag_json}"`
@@ -25,7 +25,7 @@ type importCmd struct {
 
 // Run takes in published checks and says what was left out and why.
 func (c importCmd) Run(ctx context.Context, s std) error {
-	cfg, err := c.config()
+	cfg, site, err := c.public(c.URL)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c importCmd) Run(ctx context.Context, s std) error {
 	}
 	bar := progress(s, s.words.T("cli.import.progress"))
 	report, err := app.Import(ctx, cfg, sources, transfer.Options{
-		DryRun: c.DryRun, Keep: max(1, c.Problems), Progress: bar.show,
+		DryRun: c.DryRun, Keep: max(1, c.Problems), Progress: bar.show, Site: site,
 	})
 	bar.finish()
 	if c.JSON {
@@ -146,13 +146,9 @@ type exportCmd struct {
 
 // Run writes the published checks to standard output.
 func (c exportCmd) Run(ctx context.Context, s std) error {
-	cfg, err := config.Raw{Data: c.Data, DB: c.DB, Zone: c.Zone, URL: c.URL}.Config()
+	cfg, site, err := c.public(c.URL)
 	if err != nil {
 		return err
-	}
-	site := cfg.URL
-	if c.URL == "" {
-		site = nil
 	}
 	w := &counting{w: s.out}
 	if err := app.Export(ctx, cfg, site, w, transfer.Format(c.Format)); err != nil {

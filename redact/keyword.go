@@ -31,7 +31,7 @@ var topics = topicTable(map[topic]string{
 		vietcombank, vcb, techcombank, tcb, bidv, agribank, vbard, vietinbank, vtb, ctg, mbbank, mb, acb, sacombank, stb, vpbank, tpbank, vib, shb, hdbank, ocb,
 		msb, scb, seabank, eximbank, lienvietpostbank, lpbank, liên việt, namabank, nam á bank, bacabank, bắc á bank, pvcombank, abbank, vietbank, kienlongbank, ncb,
 		pgbank, saigonbank, oceanbank, bảo việt bank, cake, timo, donate, ủng hộ, quyên góp, transfer to, wire, paypal`,
-	idTopic: `cccd, cmnd, cmt, cmtnd, căn cước, căn cước công dân, định danh, mã định danh, hộ chiếu, passport, mst, mã số thuế, msthuế, bhxh, bhyt, số thẻ, mã thẻ,
+	idTopic: `cccd, cmnd, cmt, cmtnd, căn cước, căn cước công dân, định danh, mã định danh, hộ chiếu, passport, mst, mã số thuế, mã số doanh nghiệp, msdn, msthuế, bhxh, bhyt, số thẻ, mã thẻ,
 		thẻ căn cước, số bảo hiểm, bảo hiểm xã hội, bảo hiểm y tế, bảo hiểm, gplx, bằng lái, giấy phép lái xe, số hộ khẩu, id number, id no, id card, identity card,
 		citizen id, national id, tax code, tax id, social insurance, health insurance, insurance number, driver license, licence no, license no, ssn, id, thẻ sinh viên, mssv`,
 	proofTopic: `chứng minh, chứng minh thư, chứng minh nhân dân, giấy tờ, card number, card no, card, visa, mastercard, mã vạch`,

@@ -14,7 +14,8 @@ const (
 type group struct {
 	start, end int
 	// tight says that the separator to the next group is one that people put
-	// inside a number: not a comma with a space, a dash with spaces, a bracket.
+	// inside a number: not a comma or stop with a space, a dash with spaces, a
+	// bracket.
 	tight bool
 	// sep is that separator if it is a single character, else 0.
 	sep byte
@@ -80,7 +81,7 @@ func (p *page) tight(start, end int) bool {
 		return true
 	}
 	for i := start; i < end; i++ {
-		if contains(",()", p.f[i]) || p.f[i] == '-' && (p.f[start] == ' ' || p.f[end-1] == ' ') {
+		if contains(".,()", p.f[i]) || p.f[i] == '-' && (p.f[start] == ' ' || p.f[end-1] == ' ') {
 			return false
 		}
 	}
@@ -142,25 +143,25 @@ func (p *page) closes(start, end int) bool {
 // lead says how many groups from the first on belong together, and what they
 // are: a kind to take out, or "" to keep.
 func (p *page) lead(groups []group) (n int, kind Kind) {
-	if n := p.hotline(groups); n > 0 {
+	about := p.topicBefore(groups[0].start)
+	announced := about == accountTopic || about == idTopic
+	if n := p.hotline(groups); n > 0 && !announced {
 		return n, ""
 	}
 	if n := p.dates(groups); n > 0 {
 		return n, ""
 	}
-	first := groups[0].start
 	if p.slashed(groups[0]) {
 		return 1, ""
 	}
-	about := p.topicBefore(first)
 	amount, sure := p.amount(groups, about)
 	switch {
 	case about == accountTopic || about == payTopic:
-		if n := p.announced(groups); n > 0 && amount == 0 {
+		if n := p.announced(groups, about == payTopic); n > 0 && amount == 0 {
 			return n, Account
 		}
 	case about == idTopic || about == proofTopic:
-		if n := p.announced(groups); n > 0 && amount == 0 {
+		if n := p.announced(groups, true); n > 0 && amount == 0 {
 			return n, ID
 		}
 	}
@@ -194,7 +195,7 @@ func (p *page) hotline(groups []group) int {
 	var buf [10]byte
 	for n := min(len(groups), 5); n > 0; n-- {
 		k := p.digits(buf[:], groups[:n])
-		if k < 8 || k > 10 || buf[0] != '1' || buf[1] != '8' && buf[1] != '9' || buf[2] != '0' || buf[3] != '0' {
+		if k < 8 || k > 10 || !p.hotlineStart(groups) {
 			continue
 		}
 		if !p.oneNumber(groups[:n]) || p.at(groups[0].start-1) == '+' {
@@ -202,15 +203,20 @@ func (p *page) hotline(groups []group) int {
 		}
 		// More digits close behind make it part of a longer number, unless they
 		// begin a telephone number of their own.
-		if g := groups[n-1]; g.last || !g.tight || p.phone(groups[n:]) > 0 || p.hotlineStart(groups[n]) {
+		if g := groups[n-1]; g.last || !g.tight || p.phone(groups[n:]) > 0 || p.hotlineStart(groups[n:]) {
 			return n
 		}
 	}
 	return 0
 }
 
-// hotlineStart reports whether a group begins another service number.
-func (p *page) hotlineStart(g group) bool {
+// hotlineStart reports whether groups begin like a service number: 1800 or
+// 1900 in one group, or 1 and the rest.
+func (p *page) hotlineStart(groups []group) bool {
+	g := groups[0]
+	if g.len() == 1 && len(groups) > 1 && groups[1].len() == 3 {
+		return p.f[g.start] == '1' && (p.has(groups[1].start, "800") || p.has(groups[1].start, "900"))
+	}
 	return g.len() >= 4 && (p.has(g.start, "1800") || p.has(g.start, "1900"))
 }
 
@@ -236,7 +242,7 @@ func (p *page) value(g group) int {
 
 // year reports whether a group can be a year.
 func (p *page) year(g group) bool {
-	return g.len() == 4 && p.value(g) >= 1500 && p.value(g) < 2200
+	return g.len() == 4 && p.value(g) >= 1800 && p.value(g) < 2100
 }
 
 // dates recognises 02-09-1945, 1945-09-02, 2019-2020 and lists of years.
@@ -261,7 +267,7 @@ func (p *page) dates(groups []group) int {
 }
 
 // slashed reports whether a group ends a date written with slashes or a time
-// written with a colon.
+// written with a colon or h.
 func (p *page) slashed(g group) bool {
 	before := p.at(g.start - 1)
 	switch {
@@ -269,7 +275,7 @@ func (p *page) slashed(g group) bool {
 		return false
 	case before == '/' && g.len() <= 2 || before == '/' && p.year(g):
 		return isDigit(p.at(g.start-2)) && (p.at(g.start-3) == '/' || isDigit(p.at(g.start-3)) && p.at(g.start-4) == '/' || p.at(g.start-5) != '/' && p.year(g) && !isDigit(p.at(g.start-4)))
-	case before == ':':
+	case before == ':' || before == 'h':
 		return g.len() == 2
 	}
 	return false
@@ -305,6 +311,8 @@ func (p *page) amount(groups []group, about topic) (n int, sure bool) {
 		return 0, false // 912 345 678 needs a unit
 	case n > 0 && p.mobileBare(groups[:n]) && about == phoneTopic:
 		return 0, false // 912.345.678 after "gọi"
+	case n == 2 && (about == idTopic || about == proofTopic):
+		return n, false // six digits are too few for such a number
 	case n > 0 && (about == accountTopic || about == idTopic || about == proofTopic):
 		return 0, false
 	case n > 0 && about == payTopic && (n > amountGroups || !p.has(groups[n-1].start, "000")):
@@ -368,14 +376,18 @@ func (p *page) mobileBare(groups []group) bool {
 
 // announced returns how many groups make the number that a word announced: at
 // least localMin digits. Dashes with spaces keep short groups together there.
-func (p *page) announced(groups []group) int {
+// A word that also goes with amounts does not reach into one.
+func (p *page) announced(groups []group, amounts bool) int {
 	n, count := 1, groups[0].len()
 	for n < len(groups) && n < groupsMax {
 		before, g := groups[n-1], groups[n]
 		if !before.tight && (before.len() > 4 || g.len() > 4) {
 			break
 		}
-		if count >= numberMin && (p.phone(groups[n:]) > 0 || p.dates(groups[n:]) > 0) {
+		if count >= numberMin && p.another(groups, n) {
+			break
+		}
+		if amounts && before.sep == ' ' && g.sep != ' ' && p.grouped(groups[n:]) > 0 {
 			break
 		}
 		count += g.len()
@@ -385,6 +397,19 @@ func (p *page) announced(groups []group) int {
 		return 0
 	}
 	return n
+}
+
+// another reports whether the group at n begins a number of its own. Behind
+// separators that are all the same it must be a telephone number in one piece.
+func (p *page) another(groups []group, n int) bool {
+	same := n > 1
+	for _, g := range groups[:n] {
+		same = same && g.tight && g.sep == groups[0].sep
+	}
+	if same {
+		return p.phone(groups[n:]) == 1
+	}
+	return p.phone(groups[n:]) > 0 || p.dates(groups[n:]) > 0
 }
 
 // citizen recognises the twelve digits of a citizen's number, which begins with
@@ -568,13 +593,17 @@ func (p *page) passport(i int) bool {
 	return i > 0 && contains("bcnpekm", p.at(i-1)) && p.upper(i-1) && !wordy(p.at(i-2))
 }
 
-// dashed recognises three groups and more, of three to six digits, with dashes
-// and spaces between: a card or account number, unless they are years.
+// dashed recognises three groups and more, of three to six digits and all but
+// the last of one length, with dashes and spaces between: a card or account
+// number, unless they are years.
 func (p *page) dashed(groups []group) int {
 	n, years := 0, 0
 	for n < len(groups) && groups[n].len() >= 3 && groups[n].len() <= 6 {
 		if p.year(groups[n]) {
 			years++
+		}
+		if n > 1 && groups[n-1].len() != groups[0].len() {
+			return 0
 		}
 		n++
 		if g := groups[n-1]; g.last || !p.spacedDash(g.end) {

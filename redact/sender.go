@@ -10,13 +10,18 @@ const (
 )
 
 // forwardPhrases come right before the name of who sent or posted, in folded
-// form.
+// form. What follows the first group is always a sender.
 var forwardPhrases = [...]string{
-	"chuyen tiep tu", "chuyen tiep boi", "forwarded message from", "forwarded from", "forward from", "fwd from", "forwarded by",
-	"gui boi", "dang boi", "dang tai boi", "chia se boi", "viet boi",
-	"posted by", "shared by", "sent by", "originally posted by", "chia se bai viet cua", "da chia se bai viet cua",
-	"nguon fb", "nguon: fb", "nguon: facebook", "cre: fb", "cre: facebook", "source: facebook", "nguon facebook", "nguon zalo", "nguon tiktok", "cre fb", "cre facebook", "source fb", "source facebook", "theo fb", "theo facebook",
-	"fb cua", "facebook cua", "zalo cua", "tuong nha",
+	"chuyen tiep tu", "chuyen tiep boi", "forwarded message from", "forwarded from", "forward from", "fwd from", "forwarded by", "originally posted by",
+	"nguon fb", "nguon: fb", "nguon: facebook", "cre: fb", "cre: facebook", "source: facebook", "nguon facebook", "nguon zalo", "nguon tiktok", "cre fb",
+	"cre facebook", "source fb", "source facebook",
+}
+
+// namedPhrases are everyday words too ("a letter sent by mail"): a name must
+// follow, with a capital where the text has any.
+var namedPhrases = [...]string{
+	"gui boi", "dang boi", "dang tai boi", "chia se boi", "viet boi", "posted by", "shared by", "sent by", "chia se bai viet cua", "theo fb", "theo facebook",
+	"fb cua", "facebook cua", "zalo cua",
 }
 
 // colonPhrases are everyday words unless a colon follows.
@@ -144,7 +149,7 @@ func (p *page) forwarded(i int) {
 	}
 	for _, o := range openings[p.f[i]-'a'] {
 		if p.word(i, o.phrase) && (!o.colon || p.at(p.skip(i+len(o.phrase), " ", 1)) == ':') {
-			p.named(i, i+len(o.phrase))
+			p.named(i, i+len(o.phrase), o.capital)
 			return
 		}
 	}
@@ -152,14 +157,18 @@ func (p *page) forwarded(i int) {
 
 // An opening is a phrase before a name.
 type opening struct {
-	phrase string
-	colon  bool // only with a colon
+	phrase  string
+	colon   bool // only with a colon
+	capital bool // only before a capital, where the text has any
 }
 
 // openings holds the phrases by their first letter.
 var openings = func() (t [26][]opening) {
 	for _, w := range forwardPhrases {
 		t[w[0]-'a'] = append(t[w[0]-'a'], opening{phrase: w})
+	}
+	for _, w := range namedPhrases {
+		t[w[0]-'a'] = append(t[w[0]-'a'], opening{phrase: w, capital: true})
 	}
 	for _, w := range colonPhrases {
 		t[w[0]-'a'] = append(t[w[0]-'a'], opening{phrase: w, colon: true})
@@ -168,13 +177,53 @@ var openings = func() (t [26][]opening) {
 }()
 
 // named takes the name after the phrase between two positions.
-func (p *page) named(start, end int) {
+func (p *page) named(start, end int, capital bool) {
 	at := p.skip(end, " :\t", 4)
 	if at == end {
 		return
 	}
 	at = p.skip(at, "\"'*_", 3)
-	p.takeName(at, p.nameEnd(at, p.upper(start) && p.upper(start+1)))
+	stop := p.nameEnd(at, p.upper(start) && p.upper(start+1))
+	if capital && !p.capitalised(at, stop) && !p.flat(start) {
+		return
+	}
+	p.takeName(at, stop)
+}
+
+// capitalised reports whether the first word between two positions that is no
+// leader has a capital.
+func (p *page) capitalised(start, end int) bool {
+	for start < end {
+		stop := p.wordEnd(start, end-start)
+		if stop == start {
+			start++
+			continue
+		}
+		if p.upper(start) {
+			return true
+		}
+		if !leaders[string(p.f[start:stop])] {
+			return false
+		}
+		start = stop
+	}
+	return false
+}
+
+// flat reports whether the line at i has no capital after its first word, so
+// that small letters do not speak against a name.
+func (p *page) flat(i int) bool {
+	start := i
+	for start > 0 && p.f[start-1] != '\n' && i-start < headerMax {
+		start--
+	}
+	end := min(p.lineEnd(i), i+headerMax)
+	for at := p.wordEnd(start, end-start); at < end; at++ {
+		if isLetter(p.f[at]) && p.upper(at) {
+			return false
+		}
+	}
+	return true
 }
 
 // leaders may stand in small letters before a name and belong to it.
@@ -314,8 +363,8 @@ func (p *page) quoted(i int) {
 	}
 }
 
-// shared handles "Name shared a post" at the start of a line: the name is at
-// least two words, each with a capital.
+// shared handles "Name shared a post" alone on a line: the name is at least two
+// words, each with a capital. With more on the line it is a sentence.
 func (p *page) shared(i int) {
 	if !p.upper(i) {
 		return
@@ -330,7 +379,7 @@ func (p *page) shared(i int) {
 			return
 		}
 		for _, e := range shareEndings {
-			if words > 0 && p.word(next, e) {
+			if words > 0 && p.word(next, e) && p.lineEnd(next) <= next+len(e)+1 {
 				p.takeName(i, end)
 				return
 			}

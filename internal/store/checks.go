@@ -114,8 +114,8 @@ func (tx *Tx) pointLatest(v desk.Version) error {
 	return tx.addChange(v.CheckID)
 }
 
-// addApprovals writes the approvals and returns the first two distinct
-// members, preferring for the second one who is not the author.
+// addApprovals writes the approvals and returns the first two members, who
+// differ, because one member's second approval is refused by its key.
 func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.Approval) (first, second string, err error) {
 	const op = "add approvals"
 	for _, a := range approvals {
@@ -125,7 +125,7 @@ func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.App
 		switch {
 		case first == "":
 			first = a.MemberID
-		case second == "" && a.MemberID != first:
+		case second == "":
 			second = a.MemberID
 		}
 		_, err := tx.exec(op, `INSERT INTO approvals (check_id, number, member_id, revision, desk_id, local, key_id, signed)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -239,6 +240,21 @@ func TestProgramsAtOnce(t *testing.T) {
 			}
 		}
 	}
+	for range 4 {
+		path := filepath.Join(t.TempDir(), "desk.db")
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				db, err := store.Open(t.Context(), store.Options{Path: path})
+				if err != nil {
+					t.Errorf("opening a new folder together: %v", err)
+					return
+				}
+				_ = db.Close()
+			})
+		}
+		wg.Wait()
+	}
 	dir := t.TempDir()
 	db := open(t, store.Options{Path: filepath.Join(dir, "desk.db")})
 	cmd := command(t, "write", dir)
@@ -256,6 +272,40 @@ func TestProgramsAtOnce(t *testing.T) {
 			}
 		}
 		return nil
+	}))
+}
+
+// Two programs that read, decide and write take turns from their first reading
+// on: neither acts on what the other has changed.
+func TestProgramsTakeTurns(t *testing.T) {
+	o := store.Options{Path: filepath.Join(t.TempDir(), "desk.db")}
+	var wg sync.WaitGroup
+	programs := []*store.DB{open(t, o), open(t, o)}
+	const rounds = 30
+	for _, db := range programs {
+		wg.Go(func() {
+			for range rounds {
+				err := db.Update(t.Context(), func(tx *store.Tx) error {
+					n, err := tx.Setting("n")
+					if err != nil {
+						return err
+					}
+					return tx.SetSetting("n", n+".")
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	must(t, programs[0].View(t.Context(), func(tx *store.Tx) error {
+		n, err := tx.Setting("n")
+		if len(n) != 2*rounds {
+			t.Errorf("%d of %d changes are left", len(n), 2*rounds)
+		}
+		return err
 	}))
 }
 

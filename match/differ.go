@@ -34,8 +34,8 @@ func (k DifferenceKind) String() string {
 // A Difference is one thing that a message and a claim state differently.
 type Difference struct {
 	Kind DifferenceKind
-	// Message and Claim are the wordings of the two sides as they stand there:
-	// "50 người chết" and "5 người chết". Claim or Message is empty where a side
+	// Message and Claim are the wordings of the two sides as they stand there,
+	// in plain letters: "50 người chết" and "5 người chết". Claim or Message is empty where a side
 	// denies a whole sentence ("it is false that …") and the other has no words
 	// for that.
 	Message, Claim string
@@ -66,7 +66,7 @@ func Differ(message, claim string) []Difference {
 		return nil
 	}
 	r := passageReader{stems: newReader(false), ids: map[string]int32{}}
-	m, c := r.read(message), r.read(claim)
+	m, c := r.read(plainDigits(message)), r.read(plainDigits(claim))
 	if len(m.words) == 0 || len(c.words) == 0 {
 		return nil
 	}

@@ -273,6 +273,9 @@ func (p *passage) slashes(i int, d *moment) int {
 		return 0
 	}
 	third := -1
+	if sep == "-" && i+2 < len(p.words) && p.text[p.words[i+1].end:p.words[i+2].start] == "/" {
+		return 0 // "7-18/11": the days from the 7th on
+	}
 	if i+2 < len(p.words) && p.text[p.words[i+1].end:p.words[i+2].start] == sep {
 		third = p.digits(i + 2)
 	}

@@ -1,5 +1,11 @@
 package match
 
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
 // A denial is a word that denies, and what it denies.
 type denial struct {
 	at, target int
@@ -11,7 +17,7 @@ const instancesMax = 4
 
 // differPolarity adds what one side denies and the other states.
 func differPolarity(out []placed, m, c *passage) []placed {
-	mp, cp := newPolarity(m), newPolarity(c)
+	mp, cp := newPolarity(m, !c.accented), newPolarity(c, !m.accented)
 	if d, whole := denySentence(m, mp, c, cp); whole {
 		if d.Kind != 0 {
 			out = append(out, d)
@@ -19,29 +25,29 @@ func differPolarity(out []placed, m, c *passage) []placed {
 		return out
 	}
 	seen := map[int32]bool{}
-	try := func(concept int32) {
-		if concept == 0 || seen[concept] {
+	try := func(w *passageWord) {
+		if w.concept == 0 || seen[w.concept] {
 			return
 		}
-		seen[concept] = true
-		if d, ok := opposed(m, mp, c, cp, concept); ok {
+		if d, ok := opposed(m, mp, c, cp, w); ok {
+			seen[w.concept] = true
 			out = append(out, d)
 		}
 	}
 	for _, d := range mp.denials {
-		try(m.words[d.target].concept)
+		try(&m.words[d.target])
 	}
 	for _, d := range cp.denials {
-		try(c.words[d.target].concept)
+		try(&c.words[d.target])
 	}
 	for i := range c.words {
 		if c.words[i].sign < 0 {
-			try(c.words[i].concept)
+			try(&c.words[i])
 		}
 	}
 	for i := range m.words {
 		if m.words[i].sign < 0 {
-			try(m.words[i].concept)
+			try(&m.words[i])
 		}
 	}
 	return out
@@ -56,34 +62,43 @@ type polarity struct {
 	denier map[int]int
 	times  map[int]int
 	places map[int32][]int
-	// open marks words whose polarity is not said: in questions, conditions.
-	open []bool
+	// asked marks the words of questions and conditions; open also those of
+	// which it is not sure whether they are denied.
+	asked, open []bool
 	// whole is where a denial of a whole sentence ends, 0 for none.
 	whole, wholeFrom int
 }
 
-func newPolarity(p *passage) *polarity {
-	q := &polarity{denier: map[int]int{}, times: map[int]int{}, places: map[int32][]int{}, open: make([]bool, len(p.words))}
+// newPolarity reads what p denies. bare: the other side has no diacritics, so
+// that what here is no denial may be one there.
+func newPolarity(p *passage, bare bool) *polarity {
+	q := &polarity{denier: map[int]int{}, times: map[int]int{}, places: map[int32][]int{}, asked: make([]bool, len(p.words))}
 	q.markOpen(p)
+	q.open = slices.Clone(q.asked)
 	for i := range p.words {
-		if n := p.deniesSentence(i); n > 0 && q.whole == 0 && !q.open[i] {
+		if n := p.deniesSentence(i); n > 0 && q.whole == 0 && !q.asked[i] && !p.deniedItself(i) {
 			q.wholeFrom, q.whole = i, i+n
 		}
 		if c := p.words[i].concept; c != 0 && len(q.places[c]) < instancesMax*4 {
 			q.places[c] = append(q.places[c], i)
 		}
 		if !p.negator(i) {
+			if p.perhapsDenies(i, bare) {
+				q.cover(p, i)
+			}
 			continue
 		}
 		target := p.target(i)
-		if target < 0 {
+		if target < 0 || p.properName(i, target) {
+			q.cover(p, i)
 			continue
 		}
+		q.cover(p, target)
 		if p.supposed(i, target) {
-			q.open[target] = true
+			q.asked[target], q.open[target] = true, true
 			continue
 		}
-		if q.open[i] {
+		if q.asked[i] {
 			continue
 		}
 		q.denials = append(q.denials, denial{i, target})
@@ -92,7 +107,54 @@ func newPolarity(p *passage) *polarity {
 		}
 		q.times[target]++
 	}
+	for _, d := range q.denials {
+		q.open[d.target] = q.asked[d.target]
+	}
 	return q
+}
+
+// coverage is how many words a denial may reach beyond the one it is taken to
+// deny.
+const coverage = 5
+
+// cover marks the words after i that a denial before them may mean as well.
+func (q *polarity) cover(p *passage, i int) {
+	for k := i + 1; k < len(p.words) && k <= i+coverage && p.gap(k) <= spaced; k++ {
+		q.open[k] = true
+	}
+}
+
+// perhapsDenies reports whether word i may be a denial in a damaged spelling,
+// or denies in its own way what a plain denial would.
+func (p *passage) perhapsDenies(i int, bare bool) bool {
+	w := &p.words[i]
+	switch w.folded {
+	case "khoong", "chuwa", "ch", "chx", "xhx", "kp", "kb", "k", "kh", "hong", "hok", "hem", "khg":
+		return !w.skip
+	case "khong", "chua", "chang", "cha":
+		return bare || w.text == w.folded
+	case "prevent", "prevents", "refuse", "refuses", "refused", "fail", "fails", "failed", "without", "lack", "lacks", "unable", "prohibit", "prohibits", "bans", "ban", "banned",
+		"block", "blocks", "blocked", "neither", "nor", "stop", "stops", "stopped", "false", "fake", "hoax", "myth", "instead", "avoid", "against", "deny", "denies", "denied":
+		return !p.accented
+	case "bat", "thieu", "vo", "phi", "tranh", "ngan", "choi", "ngung", "thay", "cam", "tru", "huy", "mat", "kho":
+		switch w.text {
+		case "bất", "thiếu", "vô", "phi", "tránh", "ngăn", "chối", "ngừng", "ngưng", "thay", "cấm", "trừ", "hủy", "mất", "khó":
+			return true
+		}
+		return w.text == w.folded && (w.folded == "bat" || w.folded == "thieu" || w.folded == "tranh")
+	}
+	return false
+}
+
+// properName reports whether the target of the denial at i is a name, which
+// hardly is what is denied: "không được Bộ Y tế cho phép".
+func (p *passage) properName(i, target int) bool {
+	return capitalised(p.text, p.words[target].start) && !capitalised(p.text, p.words[i].start)
+}
+
+func capitalised(text string, at int) bool {
+	r, _ := utf8.DecodeRuneInString(text[at:])
+	return unicode.IsUpper(r)
 }
 
 // markOpen marks the words of sentences that ask.
@@ -104,7 +166,7 @@ func (q *polarity) markOpen(p *passage) {
 		}
 		if p.gapAfter(i) == question || p.asks(from, i) {
 			for k := from; k < i; k++ {
-				q.open[k] = true
+				q.asked[k] = true
 			}
 		}
 		from = i
@@ -258,12 +320,21 @@ func (p *passage) negatorVietnamese(i int) bool {
 func (p *passage) light(i int) bool {
 	w := p.folded(i)
 	if p.vietnamese {
+		switch p.words[i].text {
+		case "cản", "cán", "cạn", "bí", "đá", "cố", "cỏ", "thẻ", "cá", "cư", "cử", "đo", "đổ", "đỏ", "phá", "lá", "gì", "ký", "chó", "kỳ", "mốt", "bắt", "chợ", "lầm", "đê":
+			return false
+		}
 		switch w {
-		case "co", "bi", "duoc", "phai", "la", "he", "con", "the", "nen", "can", "cho", "se", "dang", "da", "ai", "mot", "bat", "ky", "cu", "ca", "cai", "nao", "tung", "thay", "muon", "do", "gi", "dinh", "chiu", "lam", "khien", "de", "nhung", "cac", "chuyen", "viec", "thuc", "su", "hoan", "toan", "nguoi":
-			if w == "toan" {
+		case "coa", "bao", "gio", "co", "bi", "duoc", "phai", "la", "he", "con", "the", "nen", "can", "cho", "se", "dang", "da", "ai", "mot", "bat", "ky", "cu", "ca", "cai", "nao", "tung", "thay", "muon", "do", "gi", "dinh", "chiu", "lam", "khien", "de", "nhung", "cac", "chuyen", "viec", "thuc", "su", "hoan", "toan":
+			switch w {
+			case "toan":
 				return p.folded(i-1) == "hoan"
+			case "ky":
+				return p.folded(i-1) == "bat"
+			case "dang":
+				return p.words[i].concept == 0
 			}
-			return w != "nguoi"
+			return true
 		}
 		return false
 	}
@@ -407,7 +478,10 @@ func (p *passage) deniesSentence(i int) int {
 			return 3
 		}
 	case "denies", "denied", "deny", "denying":
-		return 1
+		switch p.folded(i + 1) {
+		case "that", "claims", "reports", "rumours", "rumors", "the":
+			return 1
+		}
 	}
 	return 0
 }
@@ -418,7 +492,17 @@ func (p *passage) about(i int) bool {
 	case "viec", "tin", "thong", "chuyen", "cao", "rang":
 		return true
 	}
-	return p.accented
+	return false
+}
+
+// deniedItself reports whether the denial at i is denied: "không ai phủ nhận".
+func (p *passage) deniedItself(i int) bool {
+	for k := i - 1; k >= max(0, i-5) && p.gap(k+1) <= spaced; k-- {
+		if p.negator(k) {
+			return true
+		}
+	}
+	return false
 }
 
 // denySentence compares two sides of which at least one denies a sentence as a
@@ -441,11 +525,27 @@ func denySentence(m *passage, mp *polarity, c *passage, cp *polarity) (d placed,
 	return d, false
 }
 
-func (q *polarity) deniesAnything(*passage) bool { return len(q.denials) > 0 }
+// deniesAnything reports whether the passage holds a denial of any sort.
+func (q *polarity) deniesAnything(p *passage) bool {
+	for i := range p.words {
+		switch p.words[i].folded {
+		case "bac", "phu":
+			if next := p.folded(i + 1); next == "bo" || next == "nhan" {
+				return true
+			}
+		case "not", "no", "never":
+			return true
+		}
+		if p.perhapsDenies(i, false) {
+			return true
+		}
+	}
+	return len(q.denials) > 0
+}
 
 func (q *polarity) asksAll() bool {
-	for _, open := range q.open {
-		if open {
+	for _, asked := range q.asked {
+		if asked {
 			return true
 		}
 	}
@@ -470,32 +570,54 @@ func covers(p *passage, from int, other *passage) bool {
 	return n >= 2 && n*2 >= min(len(theirs), len(ours))
 }
 
-// opposed compares what the two sides say of one concept.
-func opposed(m *passage, mp *polarity, c *passage, cp *polarity, concept int32) (placed, bool) {
+// opposed compares what the two sides say of one concept. like is the word that
+// asked for it: others that fold alike are other words.
+func opposed(m *passage, mp *polarity, c *passage, cp *polarity, like *passageWord) (placed, bool) {
 	found := placed{}
-	ours, theirs := mp.places[concept], cp.places[concept]
+	ours, theirs := mp.places[like.concept], cp.places[like.concept]
 	if len(ours) == 0 || len(theirs) == 0 || len(ours) > instancesMax || len(theirs) > instancesMax {
 		return found, false
 	}
-	ok := false
+	if mixed(m, ours) || mixed(c, theirs) {
+		return found, false
+	}
 	for _, i := range ours {
 		for _, j := range theirs {
-			if mp.open[i] || cp.open[j] || clash(m, i, c, j) {
+			if mp.open[i] || cp.open[j] || clash(like, &m.words[i]) || clash(like, &c.words[j]) || mp.stand(m, i) == cp.stand(c, j) {
 				continue
 			}
-			if mp.stand(m, i) == cp.stand(c, j) {
-				if aligned(m, i, c, j, 1) {
-					return found, false // said the same way somewhere
-				}
-				continue
-			}
-			if !ok && aligned(m, i, c, j, 2) {
-				found = placed{Difference{opposition(m, mp, i, c, cp, j), mp.wording(m, i), cp.wording(c, j)}, m.words[i].start}
-				ok = true
+			if aligned(m, i, c, j, 2) && !agrees(m, mp, c, cp, i, j) {
+				return placed{Difference{opposition(m, mp, i, c, cp, j), mp.wording(m, i), cp.wording(c, j)}, m.words[i].start}, true
 			}
 		}
 	}
-	return found, ok
+	return found, false
+}
+
+// mixed reports whether a passage holds both of two opposites.
+func mixed(p *passage, places []int) bool {
+	for _, i := range places {
+		if p.words[i].sign != p.words[places[0]].sign {
+			return true
+		}
+	}
+	return false
+}
+
+// agrees reports whether one of the words i and j has another place on the
+// other side where the same is said as here.
+func agrees(m *passage, mp *polarity, c *passage, cp *polarity, i, j int) bool {
+	for _, k := range cp.places[c.words[j].concept] {
+		if !cp.open[k] && mp.stand(m, i) == cp.stand(c, k) && !clash(&m.words[i], &c.words[k]) && aligned(m, i, c, k, 1) {
+			return true
+		}
+	}
+	for _, k := range mp.places[m.words[i].concept] {
+		if !mp.open[k] && mp.stand(m, k) == cp.stand(c, j) && !clash(&m.words[k], &c.words[j]) && aligned(m, k, c, j, 1) {
+			return true
+		}
+	}
+	return false
 }
 
 // stand is 1 where word i is stated and -1 where it is denied.
@@ -516,8 +638,7 @@ func opposition(m *passage, mp *polarity, i int, c *passage, cp *polarity, j int
 
 // clash reports whether the two words are different words without their
 // accents.
-func clash(m *passage, i int, c *passage, j int) bool {
-	a, b := &m.words[i], &c.words[j]
+func clash(a, b *passageWord) bool {
 	return a.folded == b.folded && a.text != b.text && a.text != a.folded && b.text != b.folded
 }
 
@@ -529,9 +650,6 @@ func aligned(m *passage, i int, c *passage, j int, need int) bool {
 	n := shared(ours, theirs)
 	if n == 0 || n < min(need, len(ours), len(theirs)) {
 		return false
-	}
-	if need < 2 {
-		return true
 	}
 	a, b := m.objects(i), c.objects(j)
 	if len(a) == 0 || len(b) == 0 {

@@ -176,11 +176,6 @@ func (p *passage) multiplier(i int) float64 {
 		}
 	case "dozen":
 		return 12
-	case "khong":
-		// "50k" of which the chat spelling was undone.
-		if p.words[i].end-p.words[i].start == 1 && p.gap(i) == joined {
-			return 1e3
-		}
 	}
 	return 0
 }
@@ -361,6 +356,9 @@ func (p *passage) spelledEnglish(i int, q *quantity) int {
 	for ; i+n < len(p.words) && (n == 0 || p.gap(i+n) <= spaced); n++ {
 		if v := smallEnglish(p.folded(i + n)); v > 0 {
 			group += v
+			continue
+		}
+		if p.folded(i+n) == "and" && group >= 100 && smallEnglish(p.folded(i+n+1)) > 0 {
 			continue
 		}
 		m := p.multiplier(i + n)
@@ -683,7 +681,8 @@ func differNumbers(out []placed, m, c *passage) []placed {
 		q := &m.quantities[i]
 		for k := range theirs {
 			if q.same(&theirs[k]) {
-				q.taken, theirs[k].taken = true, true
+				q.taken = true
+				theirs[k].taken = theirs[k].taken || (q.label == "") == (theirs[k].label == "")
 			}
 		}
 		for k := range c.moments {

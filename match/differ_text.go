@@ -103,6 +103,15 @@ func (r *passageReader) read(text string) *passage {
 	return p
 }
 
+// plainDigits writes styled and full-width letters plainly: figures in them
+// would come apart at their separators.
+func plainDigits(s string) string {
+	if strings.Contains(s, "\xf0\x9d") || strings.Contains(s, "\xef\xbc") {
+		return viet.Canonical(s)
+	}
+	return s
+}
+
 // conceive gives the words their concepts.
 func (r *passageReader) conceive(p *passage) {
 	for i := range p.words {
@@ -129,7 +138,7 @@ func (r *passageReader) conceive(p *passage) {
 // unchat undoes the chat spelling of word i where it stands for one word.
 func (p *passage) unchat(i int) {
 	w := &p.words[i]
-	if !p.vietnamese || len(w.text) > 8 || i > 0 && p.words[i-1].figure && w.gap == joined {
+	if !p.vietnamese || len(w.text) > 8 || i > 0 && p.words[i-1].figure && w.gap <= spaced && (w.text == "k" || w.text == "kg") {
 		return
 	}
 	if w.folded == "hong" && !p.saysHong(i) {

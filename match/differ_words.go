@@ -30,6 +30,8 @@ func (p *passage) speaks(i int) bool {
 	switch w.folded {
 	case "chua":
 		return w.text != "chưa" && !p.negator(i)
+	case "dang":
+		return w.text == "đăng" || w.text == "dang" && p.folded(i+1) == "ky"
 	case "thu":
 		return w.text != "thứ" && !(w.text == "thu" && !p.accented && p.small(i+1) >= 0)
 	}
@@ -170,7 +172,9 @@ func (p *passage) oppositeEnglish(i int, stems *reader) (string, int8) {
 		}
 	case "rise", "rose", "risen", "increas", "soar":
 		return "rise", 1
-	case "fall", "fell", "fallen", "decreas", "drop", "declin":
+	case "decreas", "declin":
+		return "rise", -1
+	case "fall", "fell", "fallen", "drop":
 		if next := p.folded(i + 1); next != "off" && next != "ill" && next != "in" && next != "into" {
 			return "rise", -1
 		}

@@ -293,3 +293,25 @@ func TestAnImportIsFoundWhileServing(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 }
+
+// TestAPageSaysWhatDiffers: a message about eight metres of water must not be
+// answered by a check about two as if it were the same.
+func TestAPageSaysWhatDiffers(t *testing.T) {
+	cfg, _ := demo(t)
+	r := start(t, cfg)
+	for _, c := range []struct {
+		words   string
+		differs bool
+	}{
+		{"ho thuy dien Suoi Ngan se xa lu khan cap luc 22 gio dem 5/10, thanh pho Song Lanh ngap sau 2 met", false},
+		{"ho thuy dien Suoi Ngan se xa lu khan cap luc 22 gio dem 5/10, thanh pho Song Lanh ngap sau 8 met", true},
+	} {
+		_, body := r.post(t, "/lookup", url.Values{"text": {c.words}})
+		if !strings.Contains(body, "Không đúng") {
+			t.Errorf("%q does not find its check", c.words)
+		}
+		if got := strings.Contains(body, `class="differs"`); got != c.differs {
+			t.Errorf("%q: says that something differs: %v", c.words, got)
+		}
+	}
+}

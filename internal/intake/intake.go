@@ -71,6 +71,12 @@ type Hint struct {
 	Text string
 }
 
+// Candidate is a published check that may answer a message.
+type Candidate = lookup.Candidate
+
+// Perhaps is the outcome of a look-up that found no more than candidates.
+const Perhaps = lookup.Perhaps
+
 // Seen is what a look-up found: the message as it was understood, what was
 // taken out of it, what may still identify somebody, and the answer.
 type Seen struct {

@@ -51,7 +51,15 @@ type Candidate struct {
 	Probability float64
 	// Terms are the folded words of the message that the check shares.
 	Terms []string
+	// Differences say what the message states differently from the claim: the
+	// two must not be shown as the same without them.
+	Differences []Difference
 }
+
+// Difference is one thing that a message and a claim state differently. Kind
+// is "number", "date", "negation" or "opposite"; the wording of one side is
+// empty where it has no words for it.
+type Difference struct{ Kind, Message, Claim string }
 
 // Answer is the result of a look-up. Answer is set only for Found and is not
 // repeated in Candidates. For Nothing, Candidates hold what is nearest.
@@ -210,7 +218,7 @@ func (f *Finder) Search(q Query) Answer {
 		limit = defaultLimit
 	}
 	res := f.ix.Search(match.Query{Text: q.Text.String(), Extra: q.Extra, Limit: min(limit, MaxLimit)})
-	found := f.candidates(res.Hits)
+	found := f.candidates(q.Text.String(), res.Hits)
 	switch {
 	case res.Outcome == match.Answer && len(found) > 0 && found[0].Check.ID == res.Hits[0].ID:
 		return Answer{Outcome: Found, Answer: &found[0], Candidates: found[1:]}
@@ -223,7 +231,18 @@ func (f *Finder) Search(q Query) Answer {
 	return Answer{Outcome: Perhaps, Candidates: found}
 }
 
-func (f *Finder) candidates(hits []match.Hit) []Candidate {
+func (f *Finder) candidates(message string, hits []match.Hit) []Candidate {
+	out := f.known(hits)
+	for i := range out {
+		for _, d := range match.Differ(message, out[i].Version.Claim) {
+			out[i].Differences = append(out[i].Differences, Difference{d.Kind.String(), d.Message, d.Claim})
+		}
+	}
+	return out
+}
+
+// known joins hits with their entries.
+func (f *Finder) known(hits []match.Hit) []Candidate {
 	out := make([]Candidate, 0, len(hits))
 	f.mu.RLock()
 	defer f.mu.RUnlock()

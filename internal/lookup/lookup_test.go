@@ -116,6 +116,36 @@ func TestFollowsTheStore(t *testing.T) {
 	}
 }
 
+func TestSaysWhatDiffers(t *testing.T) {
+	db := openStore(t)
+	filler(t, db)
+	put(t, db, "bridge0000000000", 1, "Sập cầu Bến Đò làm 5 người chết", nil)
+	f, err := lookup.Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		words   string
+		differs bool
+	}{
+		{"sap cau ben do lam 5 nguoi chet", false},
+		{"sập cầu bến đò làm 50 người chết", true},
+		{"sap cau ben do lam 50 nguoi chet", true},
+	} {
+		a := f.Search(lookup.Query{Text: desk.StoredText(c.words)})
+		best := a.Answer
+		if best == nil && len(a.Candidates) > 0 {
+			best = &a.Candidates[0]
+		}
+		if best == nil || best.Check.ID != "bridge0000000000" {
+			t.Fatalf("%q: not found", c.words)
+		}
+		if got := len(best.Differences) > 0; got != c.differs {
+			t.Errorf("%q: differences %+v", c.words, best.Differences)
+		}
+	}
+}
+
 func TestManyChangesInOneRefresh(t *testing.T) {
 	db := openStore(t)
 	f, err := lookup.Open(t.Context(), db)

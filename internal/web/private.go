@@ -17,6 +17,11 @@ import (
 const (
 	// candidates is how many checks an answer shows at most beside the first.
 	candidates = 5
+	// nearest is how many checks are shown where none answers.
+	nearest = 3
+	// nearProbability is how likely another check must be to be shown beside
+	// one that answers: less would only be noise.
+	nearProbability = 0.05
 	// startLength is how many characters of a long message show unopened.
 	startLength = 90
 	// codeLimit bounds the body of the receipt forms, in bytes.
@@ -91,19 +96,47 @@ func (s *Site) answer(v *visit, seen intake.Seen, token string) *answerView {
 	d.Ask = s.newAskForm(v, &d.frame, seen, token)
 	found := make([]card, 0, len(seen.Candidates))
 	for _, c := range seen.Candidates {
-		found = append(found, newCard(words, c.Entry, c.Version, c.Terms))
+		if seen.Answer.Answer != nil && c.Probability < nearProbability {
+			break
+		}
+		found = append(found, newFound(words, c))
 	}
 	switch {
 	case seen.Answer.Answer != nil:
-		a := seen.Answer.Answer
-		sure := newCard(words, a.Entry, a.Version, a.Terms)
+		sure := newFound(words, *seen.Answer.Answer)
 		d.Sure, d.Near = &sure, found
-	case seen.Outcome == "candidates":
+	case seen.Outcome == intake.Perhaps:
 		d.Perhaps = found
 	default:
-		d.Nearest = found
+		d.Nearest = found[:min(len(found), nearest)]
 	}
 	return d
+}
+
+// newFound is the card of a check that a message found, with what the two say
+// differently.
+func newFound(words *lang.Words, c intake.Candidate) card {
+	d := newCard(words, c.Entry, c.Version, c.Terms)
+	for _, x := range c.Differences {
+		d.Differs = append(d.Differs, differs(words, publish.Plain(x.Message), publish.Plain(x.Claim), x.Kind))
+	}
+	return d
+}
+
+// differs says one difference in a sentence. The keys are spelt out so that a
+// search for a key finds its use.
+func differs(words *lang.Words, message, claim, kind string) string {
+	switch {
+	case kind == "negation" && claim == "":
+		return words.T("differ.denied", "Message", message)
+	case kind == "negation" && message == "":
+		return words.T("differ.denies", "Claim", claim)
+	case kind == "negation", kind == "opposite":
+		return words.T("differ.opposite", "Message", message, "Claim", claim)
+	case kind == "date":
+		return words.T("differ.date", "Message", message, "Claim", claim)
+	}
+	return words.T("differ.number", "Message", message, "Claim", claim)
 }
 
 // newAsked shows a message in full if it is short, and its beginning if it is

@@ -28,6 +28,8 @@ type card struct {
 	DeskName  string
 	DeskLang  string
 	OwnerLine ownerLine
+	// Differs are sentences that say what the message states differently.
+	Differs []string
 }
 
 // languageTag is the shape of a tag that a lang attribute may carry.

@@ -386,15 +386,31 @@ func (p *passage) monthAlone(i int, d *moment) int {
 }
 
 func monthEnglish(w string) int {
-	for k, s := range [...]string{
-		"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-	} {
-		if w == s || len(w) == 3 && w == s[:3] {
-			return k + 1
-		}
-	}
-	if w == "sept" {
+	switch w {
+	case "january", "jan":
+		return 1
+	case "february", "feb":
+		return 2
+	case "march", "mar":
+		return 3
+	case "april", "apr":
+		return 4
+	case "may":
+		return 5
+	case "june", "jun":
+		return 6
+	case "july", "jul":
+		return 7
+	case "august", "aug":
+		return 8
+	case "september", "sept", "sep":
 		return 9
+	case "october", "oct":
+		return 10
+	case "november", "nov":
+		return 11
+	case "december", "dec":
+		return 12
 	}
 	return 0
 }

@@ -530,44 +530,63 @@ func (p *passage) measureAt(i int, q *quantity) (measure string, scale float64, 
 	case "pounds", "pound":
 		return "gbp", 1, 1
 	}
-	for _, u := range [...]struct {
-		measure string
-		scale   float64
-		names   string
-	}{
-		{"metre", 1000, " km kilomet kilometre kilometres kilometer kilometers cay "},
-		{"metre", 1, " m met meter meters metre metres "},
-		{"metre", 0.01, " cm centimet centimetres centimeters "},
-		{"metre", 0.001, " mm "},
-		{"gram", 1000, " kg kilogram kilograms kilo kilos can ky ki "},
-		{"gram", 1, " g gram gam grams "},
-		{"gram", 0.001, " mg "},
-		{"gram", 1e6, " tan tonne tonnes ton tons "},
-		{"litre", 1, " l lit litre litres liter liters "},
-		{"litre", 0.001, " ml "},
-		{"hectare", 1, " ha hecta hectare hectares "},
-		{"time", 1, " phut minute minutes min mins "},
-		{"time", 60, " gio tieng hour hours hrs h "},
-		{"time", 60 * 24, " ngay day days dem night nights "},
-		{"time", 60 * 24 * 7, " tuan week weeks "},
-		{"span", 1, " thang month months "},
-		{"span", 12, " nam year years "},
-		{"age", 1, " tuoi "},
-		{"degree", 1, " do "},
-	} {
-		if !strings.Contains(u.names, " "+w+" ") || w == "" {
-			continue
-		}
-		if len(w) == 1 && p.gap(i) != joined && w != "m" && w != "l" || w == "can" && p.accented && p.words[i].text != "cân" ||
-			w == "do" && (p.words[i].text == "do" || q.scaled) || w == "tan" && p.accented && p.words[i].text != "tấn" {
-			continue
-		}
-		if u.measure == "span" && (p.folded(i+1) == "old" || p.folded(i+1) == "tuoi") {
-			return "age", 1, 2
-		}
-		return u.measure, u.scale, 1
+	measure, scale = unitOf(w)
+	switch {
+	case measure == "",
+		len(w) == 1 && p.gap(i) != joined && w != "m" && w != "l",
+		w == "can" && p.accented && p.words[i].text != "cân",
+		w == "do" && (p.words[i].text == "do" || q.scaled),
+		w == "tan" && p.accented && p.words[i].text != "tấn":
+		return "", 0, 0
+	case measure == "span" && (p.folded(i+1) == "old" || p.folded(i+1) == "tuoi"):
+		return "age", 1, 2
 	}
-	return "", 0, 0
+	return measure, scale, 1
+}
+
+// unitOf is what a unit measures, and how many of the base unit it is.
+func unitOf(w string) (measure string, scale float64) {
+	switch w {
+	case "km", "kilomet", "kilometre", "kilometres", "kilometer", "kilometers", "cay":
+		return "metre", 1000
+	case "m", "met", "meter", "meters", "metre", "metres":
+		return "metre", 1
+	case "cm", "centimet", "centimetres", "centimeters":
+		return "metre", 0.01
+	case "mm":
+		return "metre", 0.001
+	case "kg", "kilogram", "kilograms", "kilo", "kilos", "can", "ky", "ki":
+		return "gram", 1000
+	case "g", "gram", "gam", "grams":
+		return "gram", 1
+	case "mg":
+		return "gram", 0.001
+	case "tan", "tonne", "tonnes", "ton", "tons":
+		return "gram", 1e6
+	case "l", "lit", "litre", "litres", "liter", "liters":
+		return "litre", 1
+	case "ml":
+		return "litre", 0.001
+	case "ha", "hecta", "hectare", "hectares":
+		return "hectare", 1
+	case "phut", "minute", "minutes", "min", "mins":
+		return "time", 1
+	case "gio", "tieng", "hour", "hours", "hrs", "h":
+		return "time", 60
+	case "ngay", "day", "days", "dem", "night", "nights":
+		return "time", 60 * 24
+	case "tuan", "week", "weeks":
+		return "time", 60 * 24 * 7
+	case "thang", "month", "months":
+		return "span", 1
+	case "nam", "year", "years":
+		return "span", 12
+	case "tuoi":
+		return "age", 1
+	case "do":
+		return "degree", 1
+	}
+	return "", 0
 }
 
 // label is the noun that the number names: "phường 5", "grade 7".

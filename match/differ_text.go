@@ -30,6 +30,7 @@ type passageWord struct {
 	// gap is the break before the word.
 	gap        gapKind
 	figure     bool // written in digits
+	syllable   bool // has the shape of a Vietnamese syllable
 	skip       bool // placeholder, link, hashtag, handle
 	start, end int
 }
@@ -88,7 +89,7 @@ func (r *passageReader) read(text string) *passage {
 			if w.text != w.folded && !strings.Contains(w.text, "'") {
 				accents++
 			}
-			if viet.Syllable(w.folded) {
+			if w.syllable = viet.Syllable(w.folded); w.syllable {
 				syllables++
 			}
 			if onlyEnglish(w.folded) {
@@ -145,7 +146,7 @@ func (p *passage) unchat(i int) {
 		return
 	}
 	if plain, ok := viet.Chat(w.text); ok && !strings.Contains(plain, " ") {
-		w.text, w.folded = plain, viet.FoldWord(plain)
+		w.text, w.folded, w.syllable = plain, viet.FoldWord(plain), true
 	}
 }
 

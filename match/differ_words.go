@@ -1,13 +1,13 @@
 package match
 
-import "sangto/viet"
-
 // concept names what word i is compared by, and its sign among opposites; ""
 // for a word that says nothing by itself.
 func (p *passage) concept(i int, stems *reader) (name string, sign int8) {
 	w := &p.words[i]
-	if name, sign := p.opposite(i, stems); name != "" {
-		return name, sign
+	if p.vietnamese {
+		if name, sign := p.oppositeVietnamese(i); name != "" {
+			return name, sign
+		}
 	}
 	switch {
 	case p.vietnamese:
@@ -17,10 +17,16 @@ func (p *passage) concept(i int, stems *reader) (name string, sign int8) {
 	case stopEnglish(w.folded):
 		return "", 1
 	}
-	if viet.Syllable(w.folded) {
-		return w.folded, 1
+	stem := w.folded
+	if !w.syllable {
+		stem = stems.stem(w.folded)
 	}
-	return canonicalStem(stems.stem(w.folded)), 1
+	if !p.accented && (!w.syllable || w.folded == "ban") {
+		if name, sign := p.oppositeEnglish(i, stem); name != "" {
+			return name, sign
+		}
+	}
+	return canonicalStem(stem), 1
 }
 
 // speaks reports words that are content although they share their bare letters
@@ -82,20 +88,8 @@ func canonicalStem(stem string) string {
 	return stem
 }
 
-// opposite names the pair of opposites word i belongs to. The list is closed:
-// only pairs where the one word is the denial of the other.
-func (p *passage) opposite(i int, stems *reader) (string, int8) {
-	if p.vietnamese {
-		if name, sign := p.oppositeVietnamese(i); name != "" {
-			return name, sign
-		}
-	}
-	if p.accented {
-		return "", 0
-	}
-	return p.oppositeEnglish(i, stems)
-}
-
+// oppositeVietnamese names the pair of opposites word i belongs to. The list is
+// closed: only pairs where the one word is the denial of the other.
 func (p *passage) oppositeVietnamese(i int) (string, int8) {
 	next, prev := p.folded(i+1), p.folded(i-1)
 	switch p.words[i].folded {
@@ -158,12 +152,9 @@ func (p *passage) oppositeVietnamese(i int) (string, int8) {
 	return "", 0
 }
 
-func (p *passage) oppositeEnglish(i int, stems *reader) (string, int8) {
-	w := p.words[i].folded
-	if viet.Syllable(w) && w != "ban" {
-		return "", 0
-	}
-	switch stems.stem(w) {
+// oppositeEnglish does the same for a stem.
+func (p *passage) oppositeEnglish(i int, stem string) (string, int8) {
+	switch stem {
 	case "open", "reopen":
 		return "open", 1
 	case "close", "shut":

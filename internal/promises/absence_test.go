@@ -1,8 +1,16 @@
 package promises_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -469,6 +477,73 @@ func TestLogOfARun(t *testing.T) {
 	if text := p.readLog(); strings.Contains(text, "/lookup") || strings.Contains(text, "POST") || strings.Contains(text, "/c/") {
 		t.Errorf("the log speaks of requests:\n%s", text)
 	}
+}
+
+// TestHandshakesLeaveNothing serves TLS and breaks it off: net/http then writes
+// the visitor's address to its error log, if it is let.
+func TestHandshakesLeaveNothing(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	cert, key := certificate(t, p.root)
+	s := p.start(t, nil, "--tls", "files", "--tls-cert", cert, "--tls-key", key, "--url", "https://"+p.addr)
+	var conn net.Conn
+	for range 600 {
+		var err error
+		if conn, err = tls.Dial("tcp", p.addr, &tls.Config{InsecureSkipVerify: true}); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if conn == nil {
+		t.Fatalf("no TLS is spoken:\n%s", p.readLog())
+	}
+	_ = conn.Close()
+	for _, words := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x00\x05hello", ""} {
+		conn, err := net.Dial("tcp", p.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(3 * time.Second))
+		_, _ = conn.Write([]byte(words))
+		if words != "" {
+			_, _ = conn.Read(make([]byte, 512))
+		}
+		visitor := conn.LocalAddr().String()
+		_ = conn.Close()
+		time.Sleep(200 * time.Millisecond)
+		if strings.Contains(p.readLog(), visitor) || strings.Contains(p.readLog(), "handshake") {
+			t.Errorf("a broken handshake was written down:\n%s", p.readLog())
+		}
+	}
+	s.stop(t)
+}
+
+// certificate makes a certificate for this machine.
+func certificate(t *testing.T, folder string) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, content []byte) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", bare)
 }
 
 // TestNothingGoesOut watches the program for connections of its own while it

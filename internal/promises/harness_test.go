@@ -166,6 +166,14 @@ type server struct {
 // a command to run it under, such as strace.
 func (p *place) serve(t *testing.T, wrap ...string) *server {
 	t.Helper()
+	s := p.start(t, wrap)
+	s.waitReady(t)
+	return s
+}
+
+// start starts the program and does not wait. more are further flags of serve.
+func (p *place) start(t *testing.T, wrap []string, more ...string) *server {
+	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -176,6 +184,7 @@ func (p *place) serve(t *testing.T, wrap ...string) *server {
 	}
 	defer log.Close()
 	args := append(wrap, path, "serve", "--data", p.data(), "--listen", p.addr, "--url", p.url())
+	args = append(args, more...)
 	s := &server{place: p, cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{})}
 	s.cmd.Env, s.cmd.Dir = p.environment(), p.temp()
 	s.cmd.Stdout, s.cmd.Stderr = log, log
@@ -185,7 +194,6 @@ func (p *place) serve(t *testing.T, wrap ...string) *server {
 	}
 	go func() { _ = s.cmd.Wait(); close(s.done) }()
 	t.Cleanup(s.kill)
-	s.waitReady(t)
 	return s
 }
 

@@ -39,9 +39,13 @@ const stepTime = 2 * time.Minute
 type Browser struct{ ctx context.Context }
 
 // OpenBrowser starts Chromium and ends it with the test. Where there is none,
-// the test is skipped, or fails if RequireBrowser is 1.
+// the test is skipped, or fails if RequireBrowser is 1. Short test runs skip
+// it always: a browser takes longer than all their other tests.
 func OpenBrowser(tb testing.TB) *Browser {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("NOT TESTED in a browser: -short")
+	}
 	binary, err := chromium()
 	if err != nil {
 		if os.Getenv(RequireBrowser) == "1" {

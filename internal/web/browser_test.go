@@ -58,9 +58,6 @@ var looks = []string{"color-contrast", "link-in-text-block"}
 // sideways, controls large enough for a thumb, and nothing asked of anybody
 // else.
 func TestAxe(t *testing.T) {
-	if testing.Short() {
-		t.Skip("NOT TESTED in a browser: -short")
-	}
 	srv, browser := stage(t), testkit.OpenBrowser(t)
 	for _, view := range []struct {
 		name string

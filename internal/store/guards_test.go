@@ -317,6 +317,7 @@ func TestRulesOnBareSQL(t *testing.T) {
 			{"verdict off the scale", `'c1', 2`, changed(own, "verdict", "'misleading'")},
 			{"verdict on an opinion", `'c1', 2`, changed(own, "kind", "'opinion'")},
 			{"approver twice", `'c1', 2`, changed(own, "approver_2", "'ann'")},
+			{"another approver twice", `'c1', 2`, changed(own, "approver_1", "'bob'", "approver_2", "'bob'")},
 			{"one approver", `'c1', 2`, changed(own, "approver_2", "NULL")},
 			{"no approver", `'c1', 2`, changed(own, "approver_1", "NULL", "approver_2", "NULL")},
 			{"no author", `'c1', 2`, changed(own, "author", "NULL")},

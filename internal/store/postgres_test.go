@@ -38,19 +38,21 @@ func TestPostgresStartChecks(t *testing.T) {
 }
 
 func TestPostgresOpenedAtOnce(t *testing.T) {
-	o := postgresOptions(t)
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			db, err := store.Open(t.Context(), o)
-			if err != nil {
-				t.Errorf("opening an empty database together: %v", err)
-				return
-			}
-			_ = db.Close()
-		})
+	for range 3 {
+		o := postgresOptions(t)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				db, err := store.Open(t.Context(), o)
+				if err != nil {
+					t.Errorf("opening an empty database together: %v", err)
+					return
+				}
+				_ = db.Close()
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
 }
 
 // A connection that is cut says "not now", accepts nothing, and is replaced.

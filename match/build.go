@@ -99,7 +99,7 @@ func (p *poster) postings() postings {
 	}
 	out := postings{
 		keys: make([]uint64, size), at: make([]uint32, size),
-		count: make([]uint32, size), size: make([]uint32, size),
+		count: make([]uint32, size), size: make([]uint32, size), most: make([]uint8, size),
 		docs: make([]uint16, len(p.entries)), power: make([]uint8, len(p.entries)),
 	}
 	place := p.places(&out)
@@ -108,6 +108,7 @@ func (p *poster) postings() postings {
 		at := out.at[i] + out.size[i]
 		out.docs[at], out.power[at] = e.doc, e.power
 		out.size[i]++
+		out.most[i] = max(out.most[i], e.power)
 	}
 	copy(out.count, out.size)
 	return out

@@ -91,7 +91,9 @@ func signsOf(m *message, l *look, list []judged, i int) [signs]float64 {
 		}
 	}
 	short := math.Max(0, 1-float64(known)/12)
-	lead, rivalCover := 8.0, 0.0
+	// A document that shares nothing with the message scores 0: it is the rival
+	// where no other is.
+	lead, rivalCover := j.score, 0.0
 	rival := 0
 	if i == 0 {
 		rival = 1
@@ -108,7 +110,7 @@ func signsOf(m *message, l *look, list []judged, i int) [signs]float64 {
 		gRun:  v[fRun], gPairs: v[fPairs], gAccent: v[fAccent], gNumbers: v[fNumbers],
 		gNumberGap: v[fNumberGap], gCapitals: v[fCapitals], gMass: v[fMass], gRarest: v[fRarest],
 		gWords: math.Log1p(float64(known)) / 4, gUnknown: 1 - l.known/max(l.all, 1e-9),
-		gSmall:   1 / math.Log(math.E+m.live),
+		gSmall:   1 / math.Log(math.E+math.Max(m.live, smallest)),
 		gCoverSq: v[fCoverAll] * v[fCoverAll], gBestSq: v[fBest] * v[fBest],
 		gShortCover: short * v[fCoverAll],
 		gRivalCover: rivalCover, gCoverLead: v[fCoverAll] - rivalCover,
@@ -117,21 +119,24 @@ func signsOf(m *message, l *look, list []judged, i int) [signs]float64 {
 	}
 }
 
-// crowd compares list[i] with the ten that follow it: how far above their mean
-// it scores, and that in their standard deviations.
+// smallest is the size of the smallest indexes that were learned from.
+const smallest = 60
+
+// crowd compares list[i] with the ten that follow it, documents that share
+// nothing counting as 0: how far above their mean it scores, and that in their
+// standard deviations.
 func crowd(list []judged, i int) (above, deviations float64) {
-	next := list[min(i+1, len(list)):min(i+11, len(list))]
-	if len(next) < 2 {
-		return 12, 8
-	}
+	const size = 10
+	next := list[min(i+1, len(list)):min(i+1+size, len(list))]
 	mean, square := 0.0, 0.0
 	for k := range next {
-		mean += next[k].score / float64(len(next))
+		mean += next[k].score / size
 	}
 	for k := range next {
 		d := next[k].score - mean
-		square += d * d / float64(len(next))
+		square += d * d / size
 	}
+	square += mean * mean * float64(size-len(next)) / size
 	above = list[i].score - mean
 	return above, above / (math.Sqrt(square) + 0.25)
 }
@@ -191,6 +196,20 @@ func products(g *[signs]float64) []float64 {
 	return out
 }
 
+// enough weakens the probability of a document that shares fewer than five
+// words with the message, whatever the words: a name or a number alone says
+// what a message is about, not what it claims. It speaks of the document looked
+// at last.
+func enough(l *look, m *message) float64 {
+	shared := 0
+	for at, i := range l.order {
+		if s := &l.terms[m.words[i].term]; s.stamp == l.stamp && s.first == int32(at) {
+			shared++
+		}
+	}
+	return math.Min(1, math.Max(0, float64(shared-1)/4))
+}
+
 // judged is a candidate after the closer look.
 type judged struct {
 	candidate
@@ -213,7 +232,7 @@ func (ix *Index) judge(q Query, s *state, m *message, sc *scratch, list []judged
 			r.Present = logistic(ix.model.Present, &g)
 		}
 		hits[i] = Hit{
-			ID: s.id(j.candidate), Score: j.score, Probability: logistic(ix.model.Sure, &g),
+			ID: s.id(j.candidate), Score: j.score, Probability: enough(&sc.look, m) * logistic(ix.model.Sure, &g),
 			Terms: ix.terms(s, m, &sc.look, sc.windows[j.window], j.candidate),
 		}
 		if q.Explain {

@@ -8,7 +8,8 @@ type scratch struct {
 	raw     []word
 	windows []window
 	terms   []int32
-	pairs   []int32
+	common  []int32
+	wanted  []wanted
 	probes  []probe
 	sums    []float32 // all zero between uses
 	touched []uint16

@@ -69,12 +69,14 @@ type postings struct {
 	docs  []uint16
 	power []uint8
 	size  []uint32 // how many entries there are, parallel to keys
+	most  []uint8  // the strongest entry, parallel to keys
 }
 
 // list is one key's entries.
 type list struct {
 	docs  []uint16
 	power []uint8
+	most  uint8
 }
 
 func (p *postings) slot(key uint64) int {
@@ -90,14 +92,14 @@ func (p *postings) slot(key uint64) int {
 	return -1
 }
 
-// find returns the entries of key and how many of their documents are live.
-func (p *postings) find(key uint64) (list, int) {
+// find returns the entries of key, dead ones among them.
+func (p *postings) find(key uint64) list {
 	i := p.slot(key)
 	if i < 0 {
-		return list{}, 0
+		return list{}
 	}
 	a, b := p.at[i], p.at[i]+p.size[i]
-	return list{p.docs[a:b], p.power[a:b]}, int(atomic.LoadUint32(&p.count[i]))
+	return list{docs: p.docs[a:b], power: p.power[a:b], most: p.most[i]}
 }
 
 // live returns how many live documents hold key.

@@ -255,8 +255,8 @@ const observed = 600
 
 // Observe asks indexes that lack the answers of a share of some of the queries,
 // one index a round, and notes the signs of each best hit. Every fourth round
-// keeps only a few hundred documents, because rarity means less in a small
-// index and the probability must hold there too.
+// uses many indexes of a hundred documents or fewer instead, because rarity
+// means little in a small index and the probability must hold there too.
 func Observe(c Collection, o match.Options, rounds int, absent, total float64) ([]Sign, error) {
 	var all []Sign
 	for round := range rounds {
@@ -264,16 +264,17 @@ func Observe(c Collection, o match.Options, rounds int, absent, total float64) (
 		if err != nil {
 			return nil, err
 		}
-		queries = some(queries, float64(observed), round)
-		gone := Absent(queries, c.Rels, absent, uint64(1000+round))
-		docs := Without(c.Docs, gone)
-		if round%4 == 3 {
-			queries = some(queries, 200, round+500)
-			docs = fewer(docs, queries, c.Rels, round)
+		if round%4 != 3 {
+			queries = some(queries, observed, round)
+			gone := Absent(queries, c.Rels, absent, uint64(1000+round))
+			all = append(all, observe(o, Without(c.Docs, gone), queries, c.Rels)...)
+			continue
 		}
-		ix := match.New(o)
-		ix.Put(docs...)
-		all = append(all, observe(ix, queries, c.Rels)...)
+		for k := range smallIndexes {
+			few := some(queries, 60, 100*(round+1)+k)
+			gone := Absent(few, c.Rels, absent, uint64(1000+round))
+			all = append(all, observe(o, fewer(Without(c.Docs, gone), few, c.Rels, 10*k, k), few, c.Rels)...)
+		}
 	}
 	for i := range all {
 		all[i].Weight = total / float64(len(all))
@@ -281,7 +282,12 @@ func Observe(c Collection, o match.Options, rounds int, absent, total float64) (
 	return all, nil
 }
 
-func observe(ix *match.Index, queries []Query, rels Qrels) []Sign {
+// smallIndexes is how many small indexes make a round.
+const smallIndexes = 8
+
+func observe(o match.Options, docs []match.Doc, queries []Query, rels Qrels) []Sign {
+	ix := match.New(o)
+	ix.Put(docs...)
 	signs := make([]Sign, len(queries))
 	parallel(len(queries), func(i int) {
 		ids, x := ix.Signs(match.Query{Text: queries[i].Text})
@@ -306,8 +312,8 @@ func some(queries []Query, n float64, round int) []Query {
 	return kept
 }
 
-// fewer keeps the answers of queries and a hundred other documents.
-func fewer(docs []match.Doc, queries []Query, rels Qrels, round int) []match.Doc {
+// fewer keeps the answers of queries and about n other documents.
+func fewer(docs []match.Doc, queries []Query, rels Qrels, n, round int) []match.Doc {
 	keep := map[string]bool{}
 	for _, q := range queries {
 		for id := range rels[q.ID] {
@@ -316,7 +322,7 @@ func fewer(docs []match.Doc, queries []Query, rels Qrels, round int) []match.Doc
 	}
 	var kept []match.Doc
 	for _, d := range docs {
-		if keep[d.ID] || draw(d.ID, uint64(round)) < 100/float64(len(docs)) {
+		if keep[d.ID] || draw(d.ID, uint64(round)) < float64(n)/float64(len(docs)) {
 			kept = append(kept, d)
 		}
 	}

@@ -10,6 +10,7 @@ type moment struct {
 	minute           int // of the day, -1: not said
 	period           bool
 	slashed          bool // 3/5, which is 5 March or 3 May
+	named            bool // the month has its name and no figure
 	idle             bool
 	first, last      int
 	taken            bool
@@ -26,7 +27,7 @@ const (
 // holds reports whether v is one of the moment's figures.
 func (d *moment) holds(v float64) bool {
 	n := int(v)
-	return v == float64(n) && (n == d.day || n == d.month || n == d.year || d.minute >= 0 && n == d.minute/60)
+	return v == float64(n) && (n == d.day || n == d.month && !d.named || n == d.year || d.minute >= 0 && n == d.minute/60)
 }
 
 // moment reads the moment that may start at word i and returns how many words
@@ -438,7 +439,7 @@ func (p *passage) dayEnglish(i int) int {
 // 2026".
 func (p *passage) englishDate(i int, d *moment) int {
 	if month := monthEnglish(p.folded(i)); month > 0 && p.gap(i+1) <= spaced {
-		d.month = month
+		d.month, d.named = month, true
 		if d.day = p.dayEnglish(i + 1); d.day > 0 {
 			return p.yearAfter(i+2, d) - i
 		}
@@ -458,7 +459,7 @@ func (p *passage) englishDate(i int, d *moment) int {
 	if month == 0 || p.gap(k) > spaced {
 		return 0
 	}
-	d.day, d.month = day, month
+	d.day, d.month, d.named = day, month, true
 	return p.yearAfter(k+1, d) - i
 }
 

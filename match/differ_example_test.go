@@ -16,6 +16,6 @@ func ExampleDiffer() {
 	fmt.Println(match.Differ("phat 50k neu vut rac", "Vứt rác bị phạt 50.000 đồng"))
 	// Output:
 	// number: "50 nguoi chet", not "5 người chết"
-	// negation: "ko bi cat dien", not "cắt điện"
+	// negation: "ko bi cat dien", not "bị cắt điện"
 	// []
 }

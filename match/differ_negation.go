@@ -136,9 +136,9 @@ func (p *passage) perhapsDenies(i int, bare bool) bool {
 	case "prevent", "prevents", "refuse", "refuses", "refused", "fail", "fails", "failed", "without", "lack", "lacks", "unable", "prohibit", "prohibits", "bans", "ban", "banned",
 		"block", "blocks", "blocked", "neither", "nor", "stop", "stops", "stopped", "false", "fake", "hoax", "myth", "instead", "avoid", "against", "deny", "denies", "denied":
 		return !p.accented
-	case "bat", "thieu", "vo", "phi", "tranh", "ngan", "choi", "ngung", "thay", "cam", "tru", "huy", "mat", "kho":
+	case "bat", "thieu", "vo", "phi", "trai", "tranh", "ngan", "choi", "ngung", "thay", "cam", "tru", "huy", "mat", "kho":
 		switch w.text {
-		case "bất", "thiếu", "vô", "phi", "tránh", "ngăn", "chối", "ngừng", "ngưng", "thay", "cấm", "trừ", "hủy", "mất", "khó":
+		case "bất", "thiếu", "vô", "phi", "trái", "tránh", "ngăn", "chối", "ngừng", "ngưng", "thay", "cấm", "trừ", "hủy", "mất", "khó":
 			return true
 		}
 		return w.text == w.folded && (w.folded == "bat" || w.folded == "thieu" || w.folded == "tranh")
@@ -221,16 +221,13 @@ func (p *passage) asksVietnamese(from, to int) bool {
 				return true
 			}
 		case "khong", "chua":
-			if i > from && p.closing(i+1, to) && (p.folded(i) == "khong" || p.text == "" || p.asked(from, i)) {
-				return true
+			if i >= from+2 && p.gap(i) <= spaced && p.closing(i+1, to) {
+				return true // "có nghỉ không", "xong chưa"
 			}
 		}
 	}
 	return false
 }
-
-// asked reports whether the words before a closing "chưa" make it a question.
-func (p *passage) asked(from, i int) bool { return i-from >= 2 && p.gap(i) <= spaced }
 
 // negation reports whether word i is không.
 func (p *passage) negation(i int) bool { return p.is(i, "không", "khong") }
@@ -289,7 +286,7 @@ func (p *passage) negatorVietnamese(i int) bool {
 		}
 		switch next {
 		case "gian", "khi", "quan", "luc", "phan", "kich", "lo", "chi", "nhung", "ngung", "it", "may", "khoi", "kem", "sao", "hieu", "ro", "biet", "dau", "ngo":
-			return next == "khi" && p.words[i+1].text == "khi" && p.accented
+			return false
 		}
 		return prev != "hang" && prev != "tren" && prev != "hay" && prev != "phai" || prev == "phai" && p.folded(i-2) == "khong"
 	case "chua":
@@ -587,7 +584,7 @@ func opposed(m *passage, mp *polarity, c *passage, cp *polarity, like *passageWo
 				continue
 			}
 			if aligned(m, i, c, j, 2) && !agrees(m, mp, c, cp, i, j) {
-				return placed{Difference{opposition(m, mp, i, c, cp, j), mp.wording(m, i), cp.wording(c, j)}, m.words[i].start}, true
+				return placed{Difference{opposition(m, mp, i, c, cp, j), mp.wording(m, i, c, j), cp.wording(c, j, m, i)}, m.words[i].start}, true
 			}
 		}
 	}
@@ -672,13 +669,19 @@ func (p *passage) objects(i int) []int32 {
 	return out
 }
 
-// wording is the stated or denied word with its denial and what it governs.
-func (q *polarity) wording(p *passage, i int) string {
+// wording is the stated or denied word i with its denial and what it governs.
+// What stands before word j on the other side too belongs to it.
+func (q *polarity) wording(p *passage, i int, other *passage, j int) string {
 	first := i
 	if d := q.denier[i]; d > 0 {
 		first = d - 1
-	} else if p.vietnamese && p.words[i].folded == "phep" {
-		first = i - 1
+	} else {
+		for n := 1; n <= 3 && i-n >= 0 && p.gap(i-n+1) <= spaced && p.folded(i-n) == other.folded(j-n) && !p.words[i-n].figure && p.vietnamese; n++ {
+			first = i - n
+		}
+		if first == i && p.vietnamese && p.words[i].folded == "phep" {
+			first = max(0, i-1)
+		}
 	}
 	last := i
 	for k := i + 1; k < len(p.words) && k <= i+2 && p.gap(k) <= spaced && !p.words[k].figure; k++ {

@@ -792,18 +792,29 @@ func (a *quantity) money() bool {
 	return false
 }
 
+// tells reports whether word i, the nth after what is counted, belongs to its
+// wording: the second half of a Vietnamese noun, or what is said of it.
+func (p *passage) tells(i, n int) bool {
+	if p.vietnamese && n == 0 {
+		return !prepositionVietnamese(p.folded(i)) && !p.words[i].figure
+	}
+	return p.words[i].concept != 0 && (p.vietnamese || n == 0)
+}
+
 // said is the quantity as the passage words it, with the word that follows.
 func (p *passage) said(q *quantity) string {
 	first, last := q.first, q.last
 	if q.label != "" {
 		first--
 	}
-	next := last + 1
-	if q.label == "" && next < len(p.words) && p.gap(next) <= spaced && p.words[next].concept != 0 {
-		last = next
+	for n := 0; n < 2 && q.noun != 0 && last+1 < len(p.words) && p.gap(last+1) <= spaced && p.tells(last+1, n); n++ {
+		last++
 	}
 	s := p.wording(first, last)
 	end := p.words[last].end
+	if hasAnyPrefix(p.text[end:], "²", "³") {
+		s += p.text[end : end+len("²")]
+	}
 	if last == q.last && q.measure == "percent" && strings.HasPrefix(strings.TrimLeft(p.text[end:], " "), "%") {
 		s += "%"
 	}

@@ -2,16 +2,21 @@ package match_test
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sangto/match"
 )
 
-// A labelledPair is a line of testdata/differ: what is to be found between a
-// message and a claim.
+// A labelledPair is a line of testdata/differ: label, language, message, claim
+// and what is to be found between them, "none" or items such as "negation" and
+// "number:50|5". The pairs are invented. first.tsv was written before the rules,
+// second.tsv after them.
 type labelledPair struct {
 	line                        int
 	label, lang, message, claim string
@@ -101,9 +106,85 @@ func TestDifferOnLabelledPairs(t *testing.T) {
 			}
 			precision, recall := float64(right)/float64(max(given, 1)), float64(right)/float64(max(wanted, 1))
 			t.Logf("precision %.3f, recall %.3f (%d of %d); %d of %d pairs without a difference given one", precision, recall, right, wanted, alarms, still)
-			if precision < 0.95 || recall < 0.85 {
+			// Where the rules stand; on first sight of second.tsv it was 0.970
+			// and 0.956.
+			if precision < 0.98 || recall < 0.97 {
 				t.Errorf("precision %.3f, recall %.3f", precision, recall)
 			}
 		})
+	}
+}
+
+func TestDifferWordings(t *testing.T) {
+	for _, c := range []struct {
+		message, claim string
+		want           []match.Difference
+	}{
+		{
+			"vu chay chung cu lam 50 nguoi chet roi", "Vụ cháy chung cư làm 5 người chết trong đêm",
+			[]match.Difference{{match.Number, "50 nguoi chet", "5 người chết"}},
+		},
+		{
+			"Fares go up\nby 30 percent from March 15", "Fares go up by 3% from March 5",
+			[]match.Difference{{match.Number, "30 percent", "3%"}, {match.Date, "March 15", "March 5"}},
+		},
+		{
+			"The council will fine you $500 for watering lawns", "The council will fine you $50 for watering lawns",
+			[]match.Difference{{match.Number, "$500", "$50"}},
+		},
+		{
+			"Không có chuyện cầu Bến Đá bị sập", "Cầu Bến Đá bị sập",
+			[]match.Difference{{match.Negation, "Không có chuyện", ""}},
+		},
+		{
+			"The library will be sold", "The mayor denies that the library will be sold",
+			[]match.Difference{{match.Negation, "", "denies"}},
+		},
+		{
+			"nước máy phường 6 ko an toàn", "Nước máy phường 5 an toàn",
+			[]match.Difference{{match.Number, "phường 6", "phường 5"}, {match.Negation, "ko an toàn", "an toàn"}},
+		},
+		{
+			"𝗛𝗼̃ 𝘁𝗿𝗼̛̣ 𝟱,𝟱 𝘁𝗿𝗶𝗲̣̂𝘂 mỗi hộ", "Hỗ trợ 2,5 triệu mỗi hộ",
+			[]match.Difference{{match.Number, "5,5 triệu", "2,5 triệu"}},
+		},
+		{"The pool is open all summer", "The pool is closed all summer", []match.Difference{{match.Opposite, "open", "closed"}}},
+		{"", "Cầu sập", nil},
+		{"Cầu sập", "", nil},
+		{"📢📢", "😱", nil},
+	} {
+		if diff := cmp.Diff(c.want, match.Differ(c.message, c.claim)); diff != "" {
+			t.Errorf("%q / %q (-want +got):\n%s", c.message, c.claim, diff)
+		}
+	}
+}
+
+// TestDifferOrderAndBound expects differences in the order of the message, and
+// no more than a reader takes in.
+func TestDifferOrderAndBound(t *testing.T) {
+	var message, claim strings.Builder
+	for i, noun := range strings.Fields("chickens sheep horses ducks geese rabbits goats turkeys llamas donkeys ponies") {
+		fmt.Fprintf(&message, "The farm sold %d %s. ", 300+i, noun)
+		fmt.Fprintf(&claim, "The farm sold %d %s. ", 100+i, noun)
+	}
+	got := match.Differ(message.String(), claim.String())
+	if len(got) != 8 {
+		t.Fatalf("%d differences: %+v", len(got), got)
+	}
+	at := 0
+	for _, d := range got {
+		n := strings.Index(message.String(), d.Message)
+		if n < at {
+			t.Errorf("%q is out of order", d.Message)
+		}
+		at = n
+	}
+}
+
+func TestDifferenceKindNames(t *testing.T) {
+	for kind, want := range map[match.DifferenceKind]string{match.Number: "number", match.Date: "date", match.Negation: "negation", match.Opposite: "opposite", 99: "unknown"} {
+		if got := kind.String(); got != want {
+			t.Errorf("%d: %q, want %q", kind, got, want)
+		}
 	}
 }

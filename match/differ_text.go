@@ -2,6 +2,7 @@ package match
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"sangto/viet"
@@ -63,6 +64,17 @@ func gapOf(s string) gapKind {
 	return kind
 }
 
+// wraps reports whether a break is the end of a line in mid sentence: a single
+// one, with a small letter after it.
+func wraps(between, rest string) bool {
+	between = strings.Trim(between, " \t\r")
+	if between != "\n" {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(rest)
+	return unicode.IsLower(r)
+}
+
 // A passageReader reads the two sides of a comparison with one numbering of
 // concepts.
 type passageReader struct {
@@ -78,7 +90,11 @@ func (r *passageReader) read(text string) *passage {
 	for i := range tokens {
 		t := &tokens[i]
 		w := passageWord{text: t.Text, folded: t.Folded, start: t.Start, end: t.End, sign: 1}
-		w.gap = gapOf(text[end:max(end, t.Start)])
+		between := text[end:max(end, t.Start)]
+		w.gap = gapOf(between)
+		if w.gap == sentence && wraps(between, text[t.Start:]) {
+			w.gap = spaced
+		}
 		if i == 0 {
 			w.gap = sentence
 		}

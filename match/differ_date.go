@@ -416,6 +416,15 @@ func monthEnglish(w string) int {
 	return 0
 }
 
+// monthName is the month word i names, 0 for none. In Vietnamese, "may" and the
+// short names are other words.
+func (p *passage) monthName(i int) int {
+	if p.vietnamese && len(p.folded(i)) <= 4 {
+		return 0
+	}
+	return monthEnglish(p.folded(i))
+}
+
 // dayEnglish is the day that word i is: 5, 5th.
 func (p *passage) dayEnglish(i int) int {
 	if i < 0 || i >= len(p.words) || !p.words[i].figure {
@@ -438,7 +447,7 @@ func (p *passage) dayEnglish(i int) int {
 // englishDate reads "March 5th, 2026", "5 March", "the 5th of March", "March
 // 2026".
 func (p *passage) englishDate(i int, d *moment) int {
-	if month := monthEnglish(p.folded(i)); month > 0 && p.gap(i+1) <= spaced {
+	if month := p.monthName(i); month > 0 && p.gap(i+1) <= spaced {
 		d.month, d.named = month, true
 		if d.day = p.dayEnglish(i + 1); d.day > 0 {
 			return p.yearAfter(i+2, d) - i
@@ -455,7 +464,7 @@ func (p *passage) englishDate(i int, d *moment) int {
 	if p.folded(k) == "of" {
 		k++
 	}
-	month := monthEnglish(p.folded(k))
+	month := p.monthName(k)
 	if month == 0 || p.gap(k) > spaced {
 		return 0
 	}
@@ -519,7 +528,8 @@ func (d *moment) compare(o *moment) (comparable, agree bool) {
 	if both == equal {
 		return both > 0, true
 	}
-	swapped := (d.slashed || o.slashed) && d.day == o.month && d.month == o.day && d.day != 0
+	years := d.year == 0 || o.year == 0 || d.year == o.year
+	swapped := years && (d.slashed || o.slashed) && d.day == o.month && d.month == o.day && d.day != 0
 	return true, swapped
 }
 
@@ -580,6 +590,12 @@ func (p *passage) told(d *moment) string {
 	last := d.last
 	if d.group == clock && p.meridiem(last+1) > 0 && !p.vietnamese {
 		last++
+	}
+	if next := last + 1; d.group == clock && d.period && p.vietnamese && p.gap(next) <= spaced {
+		switch p.folded(next) {
+		case "sang", "trua", "chieu", "toi", "dem":
+			last = next
+		}
 	}
 	return p.wording(d.first, last)
 }

@@ -281,14 +281,14 @@ func (p *passage) negatorVietnamese(i int) bool {
 	next, prev := p.folded(i+1), p.folded(i-1)
 	switch p.folded(i) {
 	case "khong":
-		if !p.is(i, "không", "khong") || i > 0 && p.words[i-1].figure && p.gap(i) == joined {
+		if w := p.words[i].text; w != "không" && w != "khong" || i > 0 && p.words[i-1].figure && p.gap(i) == joined {
 			return false
 		}
 		switch next {
-		case "gian", "khi", "quan", "luc", "phan", "kich", "lo", "chi", "nhung", "ngung", "it", "may", "khoi", "kem", "sao", "hieu", "ro", "biet", "dau", "ngo":
+		case "gian", "khi", "quan", "luc", "phan", "kich", "lo", "chi", "nhung", "ngung", "it", "may", "khoi", "kem", "sao", "che", "hieu", "ro", "biet", "dau", "ngo":
 			return false
 		}
-		return prev != "hang" && prev != "tren" && prev != "hay" && prev != "phai" || prev == "phai" && p.folded(i-2) == "khong"
+		return !p.aviation(i) && prev != "tren" && prev != "hay" && prev != "phai" || prev == "phai" && p.folded(i-2) == "khong"
 	case "chua":
 		if p.words[i].text == "chưa" {
 			return true
@@ -313,6 +313,19 @@ func (p *passage) negatorVietnamese(i int) bool {
 	return false
 }
 
+// aviation reports whether "không" at i ends "hàng không", and does not deny
+// after "ngân hàng", "cửa hàng", "khách hàng".
+func (p *passage) aviation(i int) bool {
+	if p.folded(i-1) != "hang" {
+		return false
+	}
+	switch p.folded(i - 2) {
+	case "ngan", "khach", "cua", "nha", "ban", "mat", "xep", "giao", "don", "mua", "dat", "lo", "goi":
+		return false
+	}
+	return true
+}
+
 // light reports whether a negator reaches past word i to what follows.
 func (p *passage) light(i int) bool {
 	w := p.folded(i)
@@ -322,7 +335,7 @@ func (p *passage) light(i int) bool {
 			return false
 		}
 		switch w {
-		case "coa", "bao", "gio", "co", "bi", "duoc", "phai", "la", "he", "con", "the", "nen", "can", "cho", "se", "dang", "da", "ai", "mot", "bat", "ky", "cu", "ca", "cai", "nao", "tung", "thay", "muon", "do", "gi", "dinh", "chiu", "lam", "khien", "de", "nhung", "cac", "chuyen", "viec", "thuc", "su", "hoan", "toan":
+		case "coa", "bao", "gio", "y", "co", "bi", "duoc", "phai", "la", "he", "con", "the", "nen", "can", "cho", "se", "dang", "da", "ai", "mot", "bat", "ky", "cu", "ca", "cai", "nao", "tung", "thay", "muon", "do", "gi", "dinh", "chiu", "lam", "khien", "de", "nhung", "cac", "chuyen", "viec", "thuc", "su", "hoan", "toan":
 			switch w {
 			case "toan":
 				return p.folded(i-1) == "hoan"

@@ -618,7 +618,7 @@ func (p *passage) roughly(i int) bool {
 // chain letter, the figures below a post, a hotline.
 func (p *passage) idle(q *quantity) bool {
 	switch p.folded(q.last) {
-	case "like", "likes", "share", "shares", "comment", "comments", "view", "views", "retweets", "tim", "luot":
+	case "like", "likes", "share", "shares", "comment", "comments", "view", "views", "retweets":
 		return true
 	}
 	for k := q.last + 1; k <= q.last+2; k++ {

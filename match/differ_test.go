@@ -148,6 +148,11 @@ func TestDifferWordings(t *testing.T) {
 			"𝗛𝗼̃ 𝘁𝗿𝗼̛̣ 𝟱,𝟱 𝘁𝗿𝗶𝗲̣̂𝘂 mỗi hộ", "Hỗ trợ 2,5 triệu mỗi hộ",
 			[]match.Difference{{match.Number, "5,5 triệu", "2,5 triệu"}},
 		},
+		{
+			"Từ 1/1/2027 phí gửi xe máy 10k/lượt", "Từ ngày 1/1/2026 phí gửi xe máy là 5.000 đồng mỗi lượt",
+			[]match.Difference{{match.Date, "1/1/2027", "ngày 1/1/2026"}, {match.Number, "10k/lượt", "5.000 đồng"}},
+		},
+		{"Xả lũ lúc 2h sáng", "Xả lũ lúc 2h chiều", []match.Difference{{match.Date, "2h sáng", "2h chiều"}}},
 		{"The pool is open all summer", "The pool is closed all summer", []match.Difference{{match.Opposite, "open", "closed"}}},
 		{"", "Cầu sập", nil},
 		{"Cầu sập", "", nil},

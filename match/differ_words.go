@@ -45,7 +45,7 @@ func (p *passage) speaks(i int) bool {
 		return p.accented && (w.folded == "nam" || w.folded == "hang")
 	}
 	switch w.text {
-	case "cá", "chó", "thẻ", "đập", "tỏi", "sò", "bà", "cáo", "đầu", "đau", "chợ", "mái", "cổ", "cỏ", "bí", "lá", "đẻ", "dê", "vé", "vẽ", "bác", "mẹ":
+	case "cá", "chó", "thẻ", "đập", "tỏi", "sò", "bà", "cáo", "đầu", "đau", "chợ", "mái", "cổ", "cỏ", "bí", "lá", "đẻ", "dê", "vé", "vẽ", "bác", "mẹ", "thầy":
 		return true
 	}
 	return false

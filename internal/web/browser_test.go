@@ -59,45 +59,77 @@ var looks = []string{"color-contrast", "link-in-text-block"}
 // else.
 func TestAxe(t *testing.T) {
 	srv, browser := stage(t), testkit.OpenBrowser(t)
+	tab := browser.Tab(t, testkit.View{Width: 320, Height: 640})
+	for _, tag := range lang.Tags() {
+		judged := map[string]bool{}
+		for _, s := range scenes(t) {
+			bones := skeleton(play(t, openBook(t), s, tag).Body.String())
+			if judged[bones] {
+				continue
+			}
+			judged[bones] = true
+			tab.Open(srv.URL + "/scene/" + tag + "/" + s.name)
+			t.Run(tag+"/"+s.name, func(t *testing.T) { judge(t, tab) })
+		}
+	}
+	for _, address := range tab.Requests() {
+		if !strings.HasPrefix(address, srv.URL+"/") {
+			t.Errorf("a page asked %s", address)
+		}
+	}
+}
+
+// judge looks at the page shown from all sides.
+func judge(t *testing.T, tab *testkit.Tab) {
+	t.Helper()
 	for _, view := range []struct {
-		name string
 		testkit.View
 		rules []string
 	}{
-		{"320 light", testkit.View{Width: 320, Height: 640}, nil},
-		{"320 dark", testkit.View{Width: 320, Height: 640, Dark: true}, looks},
-		{"1280 light", testkit.View{Width: 1280, Height: 800}, nil},
-		{"1280 dark", testkit.View{Width: 1280, Height: 800, Dark: true}, looks},
+		{testkit.View{Width: 320, Height: 640}, nil},
+		{testkit.View{Width: 320, Height: 640, Dark: true}, looks},
+		{testkit.View{Width: 1280, Height: 800, Dark: true}, looks},
+		{testkit.View{Width: 1280, Height: 800}, nil},
 	} {
-		t.Run(view.name, func(t *testing.T) {
-			tab := browser.Tab(t, view.View)
-			for _, tag := range lang.Tags() {
-				judged := map[string]bool{}
-				for _, s := range scenes(t) {
-					bones := skeleton(play(t, openBook(t), s, tag).Body.String())
-					if judged[bones] {
-						continue
-					}
-					judged[bones] = true
-					tab.Open(srv.URL + "/scene/" + tag + "/" + s.name)
-					where := tag + "/" + s.name
-					for _, v := range tab.Axe(view.rules...) {
-						t.Errorf("%s: %s (%s)\n\t%s", where, v.ID, v.Help, strings.Join(v.Nodes, "\n\t"))
-					}
-					if over := testkit.Eval[int](tab, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
-						t.Errorf("%s scrolls sideways by %d pixels", where, over)
-					}
-					for _, small := range testkit.Eval[[]string](tab, smallTargets) {
-						t.Errorf("%s: too small for a thumb: %s", where, small)
-					}
-				}
-			}
-			for _, address := range tab.Requests() {
-				if !strings.HasPrefix(address, srv.URL+"/") {
-					t.Errorf("a page asked %s", address)
-				}
-			}
-		})
+		tab.Show(view.View)
+		where := fmt.Sprintf("%d pixels, dark %v", view.Width, view.Dark)
+		for _, v := range tab.Axe(view.rules...) {
+			t.Errorf("%s: %s (%s)\n\t%s", where, v.ID, v.Help, strings.Join(v.Nodes, "\n\t"))
+		}
+		if over := testkit.Eval[int](tab, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
+			t.Errorf("%s: scrolls sideways by %d pixels", where, over)
+		}
+		for _, small := range testkit.Eval[[]string](tab, smallTargets) {
+			t.Errorf("%s: too small for a thumb: %s", where, small)
+		}
+	}
+}
+
+// TestAxeBites makes sure that the judge can find fault, in the light and in
+// the dark.
+func TestAxeBites(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<!doctype html><html lang="en"><title>x</title><main><h1>x</h1><img src="x">
+<p class="a">in the light</p><p class="b">in the dark</p><style>.a { color: #ccc; background: #fff }
+@media (prefers-color-scheme: dark) { .a { color: #000 } .b { color: #444; background: #333 } }</style></main></html>`))
+	}))
+	defer srv.Close()
+	tab := testkit.OpenBrowser(t).Tab(t, testkit.View{Width: 320, Height: 640})
+	tab.Open(srv.URL)
+	found := func(rules ...string) string {
+		var all []string
+		for _, v := range tab.Axe(rules...) {
+			all = append(all, v.ID+" "+strings.Join(v.Nodes, " "))
+		}
+		return strings.Join(all, "; ")
+	}
+	if light := found(); !strings.Contains(light, "image-alt") || !strings.Contains(light, "in the light") || strings.Contains(light, "in the dark") {
+		t.Errorf("in the light: %s", light)
+	}
+	tab.Show(testkit.View{Width: 320, Height: 640, Dark: true})
+	if dark := found(looks...); !strings.Contains(dark, "in the dark") || strings.Contains(dark, "in the light") {
+		t.Errorf("in the dark: %s", dark)
 	}
 }
 

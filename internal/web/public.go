@@ -152,9 +152,12 @@ func (d *checkView) describe(p catalog.Page) {
 	}
 	d.TwoKeys = true
 	d.Body, d.ToDo = markdown(shown.Body), markdown(shown.ToDo)
-	d.Meaning = words.VerdictMeaning(shown.Verdict)
-	if shown.Verdict == desk.NotRated {
+	switch {
+	case shown.Act == desk.Withdraw: // no finding is left to explain
+	case shown.Verdict == desk.NotRated:
 		d.Meaning = words.NotRatedMeaning(shown.NotRatedKind)
+	default:
+		d.Meaning = words.VerdictMeaning(shown.Verdict)
 	}
 	if shown.AsOf != 0 {
 		d.AsOf = words.T("check.as_of", "Date", words.Date(shown.AsOf))

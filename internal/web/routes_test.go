@@ -178,6 +178,23 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
+// TestWithdrawnCheckGivesNoFinding: the page says that the check was withdrawn
+// and why, and explains no verdict any more.
+func TestWithdrawnCheckGivesNoFinding(t *testing.T) {
+	w := words(t, "vi")
+	body := html.UnescapeString(send(openBook(t).handler, "GET", "/c/"+withdrawnCheck.Check.ID, nil, nil).Body.String())
+	for _, want := range []string{w.T("check.withdrawn_label"), "Biển cấm chúng tôi thấy", w.T("check.withdrawn_on", "Date", w.Date(day("2026-02-02")))} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for _, not := range []string{w.VerdictMeaning(desk.True), "v-true"} {
+		if strings.Contains(body, not) {
+			t.Errorf("the page still says %q", not)
+		}
+	}
+}
+
 func TestRobots(t *testing.T) {
 	got := send(openBook(t).handler, "GET", "/robots.txt", nil, nil).Body.String()
 	for _, line := range []string{"Disallow: /ask", "Disallow: /track", "Disallow: /en/ask", "Disallow: /en/track", "Disallow: /lookup"} {

@@ -53,11 +53,7 @@ func newCard(words *lang.Words, e catalog.Entry, v desk.Version, terms []string)
 		Title: publish.Plain(title(v)), DeskName: publish.Plain(e.Desk.Name), DeskLang: passage(words, e.Desk.Lang),
 	}
 	if v.Published != 0 {
-		key := "check.published"
-		if v.Act == desk.Correct {
-			key = "check.corrected"
-		}
-		c.Dated = words.T(key, "Date", words.Date(v.Published))
+		c.Dated = words.T(datedKey(v.Act), "Date", words.Date(v.Published))
 	}
 	c.OwnerLine = newOwnerLine(words, e.Desk)
 	if v.LinkOnly {
@@ -69,6 +65,16 @@ func newCard(words *lang.Words, e catalog.Entry, v desk.Version, terms []string)
 		c.Claim = publish.Mark(publish.Plain(v.Claim), terms)
 	}
 	return c
+}
+
+func datedKey(a desk.Act) string {
+	switch a {
+	case desk.Correct:
+		return "check.corrected"
+	case desk.Withdraw:
+		return "check.withdrawn_on"
+	}
+	return "check.published"
 }
 
 // title is the headline of a version, or its claim if it has none, as many

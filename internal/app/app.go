@@ -35,6 +35,7 @@ const (
 	followEvery = 300 * time.Millisecond // the change sequence: a new check is found within a second
 	reloadEvery = time.Minute            // open claims held in memory
 	tickEvery   = time.Minute            // whether a new day began
+	scrubEvery  = time.Minute            // deleted words that a reader kept in the log
 	stopWithin  = 10 * time.Second       // what requests under way get to finish
 )
 
@@ -167,6 +168,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"follow changes", followEvery, a.finder.Refresh},
 		{"reload open claims", reloadEvery, a.intake.Reload},
 		{"daily tick", tickEvery, a.tick},
+		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
 	} {
 		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })
 	}

@@ -332,8 +332,13 @@ func apply(v *desk.Version, w wording) {
 		to   *string
 		from string
 	}{
-		{&v.Claim, w.Claim}, {&v.Title, w.Title}, {&v.Summary, w.Summary}, {&v.Body, w.Body},
-		{&v.ToDo, w.ToDo}, {&v.Reason, w.Reason}, {&v.Note, w.Note},
+		{&v.Claim, w.Claim},
+		{&v.Title, w.Title},
+		{&v.Summary, w.Summary},
+		{&v.Body, w.Body},
+		{&v.ToDo, w.ToDo},
+		{&v.Reason, w.Reason},
+		{&v.Note, w.Note},
 	} {
 		if f.from != "" {
 			*f.to = f.from

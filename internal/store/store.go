@@ -45,7 +45,9 @@ type DB struct {
 	random io.Reader
 	broken atomic.Bool
 	closed atomic.Bool
-	counts counts
+	// scrubbed is false from the start: nobody knows how the last process ended.
+	scrubbed atomic.Bool
+	counts   counts
 }
 
 type counts struct{ updates, views, refused, failed atomic.Int64 }
@@ -158,6 +160,28 @@ func (db *DB) Scrub(ctx context.Context) error {
 		return err
 	}
 	return db.mapped(op, db.dialect.scrub(ctx, db.writer))
+}
+
+// ScrubSoon is Scrub for a caller whose deletion is committed already. A
+// reader that holds the log back must not make a done act look undone, so a
+// failure is only remembered, for Rescrub.
+func (db *DB) ScrubSoon(ctx context.Context) {
+	if db.Scrub(ctx) != nil {
+		db.scrubbed.Store(false)
+	}
+}
+
+// Rescrub does what a ScrubSoon, or a process that died before its Scrub,
+// left undone. Call it every minute; it does nothing if nothing is due.
+func (db *DB) Rescrub(ctx context.Context) error {
+	if db.scrubbed.Swap(true) {
+		return nil
+	}
+	err := db.Scrub(ctx)
+	if err != nil {
+		db.scrubbed.Store(false)
+	}
+	return err
 }
 
 // usable reports why nothing can be asked of the database.

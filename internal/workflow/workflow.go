@@ -46,7 +46,8 @@ func (w *Workflow) Word(ctx context.Context, claimID, lang, wording string) erro
 	if err != nil {
 		return err
 	}
-	return w.db.Scrub(ctx)
+	w.db.ScrubSoon(ctx)
+	return nil
 }
 
 // Decline closes a claim that is not for a verdict: an opinion, a prediction,
@@ -71,7 +72,8 @@ func (w *Workflow) Decline(ctx context.Context, claimID string, as desk.NotRated
 	if err != nil {
 		return err
 	}
-	return w.db.Scrub(ctx)
+	w.db.ScrubSoon(ctx)
+	return nil
 }
 
 // Draft is what two members agreed to publish.
@@ -261,7 +263,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 		return Ticked{}, fmt.Errorf("daily tick: %w", err)
 	}
 	if t.Ran {
-		return t, w.db.Scrub(ctx)
+		w.db.ScrubSoon(ctx)
 	}
 	return t, nil
 }

@@ -12,12 +12,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"unicode"
 
 	"golang.org/x/mod/modfile"
 )
+
+// ourSources is every Go file of this repository, parsed once for all tests.
+var ourSources = sync.OnceValues(func() ([]*source, error) { return readSources(os.DirFS(".")) })
 
 // eachFile calls visit with every file that belongs to the repository. What
 // git ignores and git's own folder are left out; links are not followed.
@@ -130,12 +134,20 @@ func TestDocumentsAreShort(t *testing.T) {
 // documents are the pages that people read: at the root and under docs.
 func documents(tree fs.FS) (map[string]string, error) {
 	out := map[string]string{}
-	err := eachFile(tree, func(name string, text []byte) {
-		if path.Ext(name) == ".md" && (path.Dir(name) == "." || strings.HasPrefix(name, "docs/")) {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		names, err := fs.Glob(tree, pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			text, err := fs.ReadFile(tree, name)
+			if err != nil {
+				return nil, err
+			}
 			out[name] = string(text)
 		}
-	})
-	return out, err
+	}
+	return out, nil
 }
 
 // quotedCommands returns the code spans and the lines of code blocks.
@@ -170,16 +182,16 @@ var makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
 
 // readProgram learns the targets from the Makefile and the commands and flags
 // from the tags of the structs that kong parses into.
-func readProgram(tree fs.FS) (program, error) {
+func readProgram() (program, error) {
 	p := program{targets: map[string]bool{}, commands: map[string]bool{}, flags: map[string]bool{"help": true}}
-	text, err := fs.ReadFile(tree, "Makefile")
+	text, err := os.ReadFile("Makefile")
 	if err != nil {
 		return p, err
 	}
 	for _, m := range makeTarget.FindAllStringSubmatch(string(text), -1) {
 		p.targets[m[1]] = true
 	}
-	files, err := readSources(tree)
+	files, err := ourSources()
 	for _, f := range files {
 		if f.pkg == "cmd/sangto" || f.pkg == "internal/config" {
 			ast.Inspect(f.ast, p.learn)
@@ -264,7 +276,7 @@ func (p program) sangtoFault(words []string) string {
 
 // TestDocumentedCommandsExist reads every command that a document quotes.
 func TestDocumentedCommandsExist(t *testing.T) {
-	p, err := readProgram(os.DirFS("."))
+	p, err := readProgram()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +431,7 @@ func receiver(e ast.Expr) string {
 // TestNamesAreExplained demands a doc comment on every exported name of the
 // public libraries and of the nouns, and a package comment everywhere.
 func TestNamesAreExplained(t *testing.T) {
-	files, err := readSources(os.DirFS("."))
+	files, err := ourSources()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -493,7 +505,7 @@ func TestPromisesHaveTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := readSources(os.DirFS("."))
+	files, err := ourSources()
 	if err != nil {
 		t.Fatal(err)
 	}

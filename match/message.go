@@ -72,9 +72,9 @@ func (ix *Index) read(q Query, s *state, sc *scratch) *message {
 	vietnamese := mostlySyllables(raw)
 	ix.say(m, sc, raw, 0, vietnamese)
 	m.textLen = len(m.words)
-	for i, extra := range q.Extra {
+	for _, extra := range q.Extra {
 		sc.raw = sc.reader.read(sc.raw[:0], extra)
-		ix.say(m, sc, sc.raw, int32(i+1), vietnamese)
+		ix.say(m, sc, sc.raw, 1, vietnamese)
 		if len(m.words) >= m.textLen+extraMax {
 			m.words = m.words[:m.textLen+extraMax]
 			break

@@ -38,14 +38,19 @@ type comparer struct {
 }
 
 // run compares on one collection. The first kind is the one the others are
-// compared with.
+// compared with. A peer that fails is said aloud and left out, so that hours of
+// the others' work are not lost with it.
 func (c comparer) run(ctx context.Context, col collection, kinds []peer.Kind) (map[string][]outcome, error) {
 	all := map[string][]outcome{}
 	for _, kind := range kinds {
 		start := time.Now()
 		out, err := c.one(ctx, col, kind)
-		if err != nil {
+		if err != nil && (len(all) == 0 || ctx.Err() != nil) {
 			return nil, fmt.Errorf("%s on %s: %w", kind.Name, col.name, err)
+		}
+		if err != nil {
+			fmt.Fprintf(c.note, "NOT MEASURED: %s on %s: %v\n", kind.Name, col.name, err)
+			continue
 		}
 		for _, o := range out {
 			all[o.set] = append(all[o.set], o)

@@ -62,10 +62,11 @@ func StartCluster() (*Cluster, error) {
 }
 
 // serve starts the server under a shell that waits for the end of its input,
-// which comes when this process closes it or is gone, then stops the server
-// and cleans up.
+// which comes when this process closes it or is gone, or for a signal sent to
+// all of us, then stops the server and cleans up.
 func (c *Cluster) serve(data string) error {
-	script := `"$0" -D "$1" -k "$2" -c listen_addresses= -c fsync=off -c shared_buffers=512MB >"$2/log" 2>&1 &
+	script := `trap : INT TERM HUP
+"$0" -D "$1" -k "$2" -c listen_addresses= -c fsync=off -c shared_buffers=512MB >"$2/log" 2>&1 &
 read -r _
 kill -INT $!
 wait $!

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,15 +29,28 @@ SELECT id, ts_rank(v, q)::float8 AS s FROM d, q WHERE v @@ q ORDER BY s DESC, n 
 	}}
 }
 
-// Trigram is PostgreSQL's pg_trgm: documents by the similarity of the whole
-// message to the whole document, over all of them, because the operator that
-// can use an index would drop those below its threshold.
+// Trigram is PostgreSQL's pg_trgm: documents by the similarity of the message,
+// its links taken out, to the document, over all of them, because the operator
+// that can use an index would drop those below its threshold.
 func Trigram(c *Cluster) Kind {
 	return Kind{Name: "PostgreSQL pg_trgm", Wall: true, Build: func(ctx context.Context, docs []match.Doc, _ string) (System, error) {
-		return newPostgres(ctx, c, docs, []string{`VACUUM ANALYZE d`},
+		s, err := newPostgres(ctx, c, docs, []string{`VACUUM ANALYZE d`},
 			`SELECT id, similarity(words, $1)::float8 AS s FROM d ORDER BY s DESC, n LIMIT $2`)
+		if err != nil {
+			return nil, err
+		}
+		return withoutLinks{s}, nil
 	}}
 }
+
+// withoutLinks takes the links out of a message before it asks.
+type withoutLinks struct{ System }
+
+func (s withoutLinks) Ask(ctx context.Context, text string, k int) (Reply, error) {
+	return s.System.Ask(ctx, links.ReplaceAllString(text, ""), k)
+}
+
+var links = regexp.MustCompile(`https?://\S+|pic\.twitter\S+`)
 
 type postgres struct {
 	conn *pgx.Conn

@@ -32,7 +32,7 @@ func main() {
 type options struct {
 	data, systems, sets, damage string
 	grouping, list              bool
-	scale                       int
+	scale, messages             int
 	scaleOne                    bool
 	comparer
 }
@@ -53,11 +53,12 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&o.data, "data", "", "`folder` of the judged collections: en-checkthat22, vi-claims, vi-articles")
-	f.StringVar(&o.systems, "systems", "", "only systems whose name matches this `regexp`, sangto besides; empty for all but pg_trgm")
+	f.StringVar(&o.systems, "systems", "", "only systems whose name matches this `regexp`, and for quality sangto besides; empty for all but pg_trgm")
 	f.StringVar(&o.sets, "sets", "", "only sets whose name matches this `regexp`, empty for all")
 	f.StringVar(&o.damage, "damage", "vni,heavy", "damage to do to the Vietnamese dev claims besides the damaged files: `kinds`, by commas")
 	f.BoolVar(&o.grouping, "grouping", false, "measure which questions are put together, and nothing else")
 	f.IntVar(&o.scale, "scale", 0, "measure time and memory with this many `documents`, and nothing else")
+	f.IntVar(&o.messages, "messages", 0, "with -scale: ask only this many `messages` of each set, 0 for all")
 	f.BoolVar(&o.scaleOne, "scale-here", false, "with -scale: measure in this process the one system that -systems leaves")
 	f.BoolVar(&o.list, "list", false, "list the systems and stop")
 	f.Float64Var(&o.absent, "absent", 0.3, "`share` of the messages whose answers are taken out for the answering rules, 0 for none")
@@ -74,7 +75,7 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 		}
 		return o, 2, false
 	}
-	if o.data == "" && !o.list || f.NArg() > 0 || o.absent < 0 || o.absent >= 1 || o.scale < 0 {
+	if o.data == "" && !o.list || f.NArg() > 0 || o.absent < 0 || o.absent >= 1 || o.scale < 0 || o.messages < 0 {
 		f.Usage()
 		return o, 2, false
 	}
@@ -149,7 +150,7 @@ func (o options) kinds(stderr io.Writer) ([]peer.Kind, func(), error) {
 		peer.Sangto(ours, true), peer.Sangto("sangto, raw message", false), peer.BM25(), peer.BM25Better(),
 		peer.FTS5(false), peer.FTS5(true), peer.Bleve(), peer.Cofacts(), peer.Check(),
 	}
-	wanted := func(k peer.Kind) bool { return k.Name == ours && !o.scaleOne || chosen(k.Name) }
+	wanted := func(k peer.Kind) bool { return k.Name == ours && o.scale == 0 || chosen(k.Name) }
 	kinds = slices.DeleteFunc(kinds, func(k peer.Kind) bool { return !wanted(k) })
 	rank, trigram := peer.TSRank(nil), peer.Trigram(nil)
 	asked := o.systems != "" && chosen(trigram.Name) || o.list

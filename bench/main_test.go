@@ -123,7 +123,7 @@ func TestGroupingCommand(t *testing.T) {
 }
 
 func TestScaleHere(t *testing.T) {
-	out, errs, code := bench(t, "-data", tiny(t), "-scale", "50", "-scale-here", "-systems", "^plain")
+	out, errs, code := bench(t, "-data", tiny(t), "-scale", "50", "-scale-here", "-systems", "^plain", "-messages", "1")
 	if code != 0 || !strings.HasPrefix(out, "50\tplain BM25\t") || !strings.HasSuffix(out, "\n") {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}

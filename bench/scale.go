@@ -114,8 +114,11 @@ func scaleHere(ctx context.Context, stdout io.Writer, o options, kinds []peer.Ki
 	for _, warm := range []bool{true, false} {
 		for _, set := range sets {
 			out := outcome{}
+			if o.messages > 0 {
+				set.queries = set.queries[:min(o.messages, len(set.queries))]
+			}
 			if warm {
-				set.queries = set.queries[:min(20, len(set.queries))]
+				set.queries = set.queries[:min(5, len(set.queries))]
 			}
 			if err := o.rank(ctx, s, set, &out); err != nil {
 				return err

@@ -33,7 +33,7 @@ import (
 var commandLine = map[string][]string{
 	"serve":   {"data", "db", "demo", "listen", "name", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
 	"check":   {"data", "db", "json", "limit", "zone"},
-	"import":  {"data", "db", "dry-run", "json", "problems", "zone"},
+	"import":  {"data", "db", "dry-run", "json", "problems", "url", "zone"},
 	"export":  {"data", "db", "format", "url", "zone"},
 	"version": {},
 }

@@ -86,7 +86,8 @@ func (p *poster) finish() {
 // segment makes the segment. The builder must not be used afterwards.
 func (b *builder) segment() *segment {
 	return &segment{
-		docs: slices.Clip(b.docs), stream: slices.Clip(b.stream),
+		// Copies, because what grew by appending holds up to a quarter too much.
+		docs: slices.Clone(b.docs), stream: slices.Clone(b.stream),
 		words: b.words.postings(), pairs: b.pairs.postings(),
 	}
 }
@@ -98,39 +99,35 @@ func (p *poster) postings() postings {
 		size *= 2
 	}
 	out := postings{
-		keys: make([]uint64, size), at: make([]uint32, size),
-		count: make([]uint32, size), size: make([]uint32, size), most: make([]uint8, size),
+		slots: make([]uint32, size), keys: slices.Clone(p.keys),
+		at: make([]uint32, n+1), count: make([]uint32, n), most: make([]uint8, n),
 		docs: make([]uint16, len(p.entries)), power: make([]uint8, len(p.entries)),
 	}
-	place := p.places(&out)
 	for _, e := range p.entries {
-		i := place[e.key]
-		at := out.at[i] + out.size[i]
-		out.docs[at], out.power[at] = e.doc, e.power
-		out.size[i]++
-		out.most[i] = max(out.most[i], e.power)
+		out.at[e.key+1]++
 	}
-	copy(out.count, out.size)
+	for k := range n {
+		out.at[k+1] += out.at[k]
+	}
+	// count serves as how far each list is filled, and ends as its length.
+	for _, e := range p.entries {
+		i := out.at[e.key] + out.count[e.key]
+		out.docs[i], out.power[i] = e.doc, e.power
+		out.count[e.key]++
+		out.most[e.key] = max(out.most[e.key], e.power)
+	}
+	out.settle()
 	return out
 }
 
-// places gives every key its slot and the start of its entries.
-func (p *poster) places(out *postings) []uint32 {
-	sizes := make([]uint32, len(p.keys))
-	for _, e := range p.entries {
-		sizes[e.key]++
-	}
-	place := make([]uint32, len(p.keys))
-	mask := uint64(len(out.keys) - 1)
-	at := uint32(0)
+// settle gives every key its slot.
+func (p *postings) settle() {
+	mask := uint64(len(p.slots) - 1)
 	for k, key := range p.keys {
 		i := mix(key) & mask
-		for out.keys[i] != 0 {
+		for p.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
-		out.keys[i], out.at[i] = key+1, at
-		place[k] = uint32(i)
-		at += sizes[k]
+		p.slots[i] = uint32(k + 1)
 	}
-	return place
 }

@@ -250,7 +250,7 @@ func (ix *Index) forget(at place) {
 		}
 	}
 	for key := range pairs {
-		atomic.AddUint32(&at.seg.pairs.count[at.seg.pairs.slot(key)], ^uint32(0))
+		atomic.AddUint32(&at.seg.pairs.count[at.seg.pairs.place(key)], ^uint32(0))
 	}
 }
 

@@ -61,15 +61,17 @@ func strength(tf float64) uint8 {
 }
 
 // postings maps a key to the documents that hold it. Keys are word numbers, or
-// two of them for a pair.
+// two of them for a pair. Most pairs are in one document only, so the table of
+// slots, which must have room to spare, holds nothing but places in the dense
+// arrays.
 type postings struct {
-	keys  []uint64 // open addressing; key plus one
-	at    []uint32 // where the key's entries begin, parallel to keys
-	count []uint32 // how many entries are live, atomic
+	slots []uint32 // open addressing; place plus one
+	keys  []uint64
+	at    []uint32 // where the key's entries begin; one more at the end
+	count []uint32 // how many of the entries are live, atomic
+	most  []uint8  // the strongest entry
 	docs  []uint16
 	power []uint8
-	size  []uint32 // how many entries there are, parallel to keys
-	most  []uint8  // the strongest entry, parallel to keys
 }
 
 // list is one key's entries.
@@ -79,14 +81,12 @@ type list struct {
 	most  uint8
 }
 
-func (p *postings) slot(key uint64) int {
-	if len(p.keys) == 0 {
-		return -1
-	}
-	mask := uint64(len(p.keys) - 1)
-	for i := mix(key) & mask; p.keys[i] != 0; i = (i + 1) & mask {
-		if p.keys[i] == key+1 {
-			return int(i)
+// place returns where key stands in the dense arrays, -1 if it is not there.
+func (p *postings) place(key uint64) int {
+	mask := uint64(len(p.slots) - 1)
+	for i := mix(key) & mask; p.slots[i] != 0; i = (i + 1) & mask {
+		if k := int(p.slots[i] - 1); p.keys[k] == key {
+			return k
 		}
 	}
 	return -1
@@ -94,18 +94,18 @@ func (p *postings) slot(key uint64) int {
 
 // find returns the entries of key, dead ones among them.
 func (p *postings) find(key uint64) list {
-	i := p.slot(key)
-	if i < 0 {
+	k := p.place(key)
+	if k < 0 {
 		return list{}
 	}
-	a, b := p.at[i], p.at[i]+p.size[i]
-	return list{docs: p.docs[a:b], power: p.power[a:b], most: p.most[i]}
+	a, b := p.at[k], p.at[k+1]
+	return list{docs: p.docs[a:b], power: p.power[a:b], most: p.most[k]}
 }
 
 // live returns how many live documents hold key.
 func (p *postings) live(key uint64) int {
-	if i := p.slot(key); i >= 0 {
-		return int(atomic.LoadUint32(&p.count[i]))
+	if k := p.place(key); k >= 0 {
+		return int(atomic.LoadUint32(&p.count[k]))
 	}
 	return 0
 }

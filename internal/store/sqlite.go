@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"runtime"
 	"strconv"
 	"strings"
@@ -112,6 +113,9 @@ func sqliteDSN(path string, reader bool) string {
 	q := url.Values{"_pragma": sqlitePragmas(), "_txlock": {"immediate"}}
 	if reader {
 		q.Set("_txlock", "deferred")
+		// Setting auto_vacuum writes the first page whenever a connection
+		// opens: a burst of look-ups would write to the disk.
+		q["_pragma"] = slices.DeleteFunc(q["_pragma"], func(p string) bool { return strings.HasPrefix(p, "auto_vacuum") })
 		q.Add("_pragma", "query_only(ON)")
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}

@@ -213,8 +213,8 @@ func untracked(query string) string {
 
 // social lists the hosts on which everybody has an account. There the host
 // does not say who publishes, and an address is the address of somebody's
-// post. It is no list of unwelcome sources: a newsroom's checks come from the
-// newsroom's own site, whoever it is.
+// post. It is no list of unwelcome sources: a newsroom's checks come from its own
+// site, or from the page there that it declares to be its own, whoever it is.
 var social = map[string]bool{
 	"facebook.com": true, "fb.com": true, "fb.me": true, "fb.watch": true, "m.me": true, "messenger.com": true, "instagram.com": true,
 	"threads.net": true, "threads.com": true, "tiktok.com": true, "douyin.com": true, "x.com": true, "twitter.com": true, "t.co": true,

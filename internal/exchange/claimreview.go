@@ -27,9 +27,12 @@ type draft struct {
 type organisation struct {
 	named  bool
 	person bool
-	name   string
-	url    string
-	owner  string
+	// newsroom is a NewsMediaOrganization, which may publish on a page of its
+	// own on a social network.
+	newsroom bool
+	name     string
+	url      string
+	owner    string
 }
 
 // LinkOnlyMark is the value of conditionsOfAccess, or of the column "access",
@@ -86,6 +89,7 @@ func (d *draft) publisher(candidates []any) {
 			d.person = true
 		case isOrganisation(kinds):
 			d.organisation, d.reference = organisationOf(n), ""
+			d.newsroom = kinds["NewsMediaOrganization"]
 			d.twice = first(d.twice, n.twice)
 			return
 		case len(kinds) == 0 && d.reference == "" && text(n.get("name")) == "":

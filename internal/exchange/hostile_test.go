@@ -255,6 +255,13 @@ func TestHostile(t *testing.T) {
 	t.Logf("%d files, %d kept, %d dropped, slowest %v", len(files), kept, dropped, slowest)
 }
 
+// ownPage reports whether the address stands below the page that is the
+// publisher's whole site.
+func ownPage(item exchange.Item) bool {
+	site, err := url.Parse(item.Site)
+	return err == nil && len(site.Path) > 1 && strings.HasPrefix(item.Address, item.Site+"/")
+}
+
 // unsound names the first promise about an item that is broken.
 func unsound(item exchange.Item) string {
 	all, _ := json.Marshal(item)
@@ -267,7 +274,7 @@ func unsound(item exchange.Item) string {
 		return "an address of a person was kept"
 	case err != nil || u.Scheme != "https" || u.User != nil || u.Fragment != "" || !strings.Contains(u.Hostname(), ".") || len(item.Address) > exchange.AddressMax:
 		return "the address is none"
-	case strings.Contains(u.Hostname(), "facebook") || strings.HasPrefix(u.Path, "/@"):
+	case (strings.Contains(u.Hostname(), "facebook") || strings.HasPrefix(u.Path, "/@")) && !ownPage(item):
 		return "the address is an account's"
 	case !desk.ValidID(item.CheckID) || !desk.ValidID(item.DeskID):
 		return "a key is none"

@@ -20,7 +20,7 @@ func (d *draft) keep() (Item, *Drop) {
 	if key != "" {
 		return d.refuse(key, nil)
 	}
-	if isSocial(u.Hostname(), u.Path) {
+	if isSocial(u.Hostname(), u.Path) && d.ownPage(u) == "" {
 		return d.refuse(reasonSocial, map[string]any{"Host": u.Hostname()})
 	}
 	item.Address = u.String()
@@ -36,6 +36,22 @@ func (d *draft) keep() (Item, *Drop) {
 	item.Published = day(d.published)
 	item.CheckID = hashID("sangto check", item.DeskID, item.Address, item.Lang)
 	return item, nil
+}
+
+// ownPage is the path of the page on a social network that a newsroom declares
+// to be its own address, if the check u stands below it: no newsroom is shut
+// out because it publishes there. Anybody else's account stays out, because
+// there a check cannot be told from a person's post.
+func (d *draft) ownPage(u *url.URL) string {
+	page, key := address(d.url)
+	if !d.newsroom || key != "" || bare(page.Hostname()) != bare(u.Hostname()) {
+		return ""
+	}
+	path := strings.TrimRight(page.Path, "/")
+	if path == "" || !strings.HasPrefix(u.Path, path+"/") {
+		return ""
+	}
+	return path
 }
 
 func (d *draft) refuse(key string, args map[string]any) (Item, *Drop) {
@@ -58,6 +74,10 @@ func (d *draft) keepPublisher(item *Item, u *url.URL) *Drop {
 	if !ok {
 		host, path = u.Hostname(), ""
 	}
+	page := ""
+	if isSocial(u.Hostname(), u.Path) {
+		host, page = u.Hostname(), d.ownPage(u)
+	}
 	if !onSite(u.Hostname(), host) {
 		_, drop := d.refuse(reasonHost, map[string]any{"Host": u.Hostname(), "Site": host})
 		return drop
@@ -74,7 +94,7 @@ func (d *draft) keepPublisher(item *Item, u *url.URL) *Drop {
 	if owner, sound := plainText(d.owner); sound && says(owner) && !strings.Contains(owner, "://") && !identifies(owner) {
 		item.Owner = shorten(owner, OwnerMax)
 	}
-	part := deskPath(path)
+	part := first(page, deskPath(path))
 	item.Site = "https://" + host + part
 	item.DeskID = hashID("sangto desk", bare(host)+part)
 	return nil

@@ -155,7 +155,9 @@ func (t *table) take(line int, offset int64) {
 		linkOnly: t.cell("access") == LinkOnlyMark,
 	}
 	d.name, d.url, d.owner = t.cell("publisher"), t.cell("publisher_url"), t.cell("owner")
-	d.person = strings.EqualFold(localName(t.cell("publisher_type")), "person")
+	kind := localName(t.cell("publisher_type"))
+	d.person = strings.EqualFold(kind, "person")
+	d.newsroom = kind == "NewsMediaOrganization"
 	d.named = d.name != "" && !d.person
 	t.w.hand(d.keep())
 }

@@ -187,7 +187,7 @@ func (r row) review() review {
 		Type: "ClaimReview", URL: r.address, Claim: r.claim, Name: r.title, Description: r.summary, Lang: r.lang,
 		Published: r.published, Access: r.access,
 		Rating: rating{Type: "Rating", Name: r.rating},
-		Author: organisation{Type: "Organization", Name: r.publisher, URL: r.site, Owner: r.owner},
+		Author: organisation{Type: kindOf(r.site), Name: r.publisher, URL: r.site, Owner: r.owner},
 	}
 	if r.notice != "" {
 		out.Usage = &creativeWork{Type: "CreativeWork", Text: r.notice}
@@ -246,7 +246,7 @@ type table struct {
 
 func (t *table) put(r row) error {
 	t.head()
-	cells := []string{r.address, r.claim, r.rating, r.publisher, r.site, r.lang, r.published, r.title, r.summary, r.owner, r.access, r.notice}
+	cells := []string{r.address, r.claim, r.rating, r.publisher, r.site, kindOf(r.site), r.lang, r.published, r.title, r.summary, r.owner, r.access, r.notice}
 	for i, c := range cells {
 		if exchange.Formula(c) {
 			cells[i] = "'" + c
@@ -261,11 +261,22 @@ func (t *table) head() {
 	}
 	t.begun = true
 	// csv.Writer keeps the first error for Error.
-	_ = t.w.Write([]string{"url", "claim", "rating", "publisher", "publisher_url", "lang", "published", "title", "summary", "owner", "access", "notice"})
+	_ = t.w.Write([]string{"url", "claim", "rating", "publisher", "publisher_url", "publisher_type", "lang", "published", "title", "summary", "owner", "access", "notice"})
 }
 
 func (t *table) end() error {
 	t.head()
 	t.w.Flush()
 	return t.w.Error()
+}
+
+// kindOf is the schema.org type under which a publisher's checks come in
+// again: a site below the root of a host is a newsroom's page on a social
+// network, or one desk of an installation, which both types serve.
+func kindOf(site string) string {
+	u, err := url.Parse(site)
+	if err == nil && strings.Trim(u.Path, "/") != "" && !strings.Contains(u.Path, "/desks/") {
+		return "NewsMediaOrganization"
+	}
+	return "Organization"
 }

@@ -117,6 +117,10 @@ func parallel(n int, do func(i int)) {
 	wait.Wait()
 }
 
+// shares is how many partial sums a gradient is made of: fixed, so that the
+// rounding, and with it the model, does not depend on the machine.
+const shares = 8
+
 // LearnRank fits the weights of a linear model by the listwise cross-entropy of
 // Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach",
 // ICML 2007, in its top-one form, with an L2 penalty, by Adam over the whole
@@ -127,7 +131,7 @@ func LearnRank(lists []List, features int, penalty float64) []float64 {
 		for i := range grad {
 			grad[i] = penalty * w[i]
 		}
-		parts := make([][]float64, runtime.GOMAXPROCS(0))
+		parts := make([][]float64, shares)
 		for p := range parts {
 			parts[p] = make([]float64, features)
 		}
@@ -349,7 +353,7 @@ func LearnSure(signs []Sign, penalty float64, label func(Sign) bool) []float64 {
 			grad[i] = penalty * w[i]
 		}
 		grad[n] = 0
-		parts := make([][]float64, runtime.GOMAXPROCS(0))
+		parts := make([][]float64, shares)
 		parallel(len(parts), func(p int) {
 			parts[p] = make([]float64, n+1)
 			for i := p; i < len(rows); i += len(parts) {

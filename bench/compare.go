@@ -217,19 +217,28 @@ func (c comparer) row(ours, o outcome) string {
 	if o.system == ours.system || len(ours.answered) == 0 {
 		return line + "\t\t"
 	}
-	return line + "\t" + c.interval(n, ours.precision(), o.precision()) + "\t" + c.interval(n, ours.rate(), o.rate())
+	precision := "–"
+	if ours.shown() > 0 && o.shown() > 0 {
+		precision = c.interval(n, ours.precision(), o.precision())
+	}
+	return line + "\t" + precision + "\t" + c.interval(n, ours.rate(), o.rate())
 }
 
-// precisionText says so when there was no answer to be right or wrong.
-func (o outcome) precisionText() string {
+// shown is how many messages got an answer.
+func (o outcome) shown() float64 {
 	sum := 0.0
 	for _, a := range o.answered {
 		sum += a
 	}
-	if sum == 0 {
+	return sum
+}
+
+// precisionText says so when there was no answer to be right or wrong.
+func (o outcome) precisionText() string {
+	if o.shown() == 0 {
 		return "no answer"
 	}
-	return fmt.Sprintf("%.3f of %.0f", whole(o.precision(), len(o.answered)), sum)
+	return fmt.Sprintf("%.3f of %.0f", whole(o.precision(), len(o.answered)), o.shown())
 }
 
 func (c comparer) interval(n int, a, b measure.Statistic) string {

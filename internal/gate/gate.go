@@ -140,10 +140,12 @@ func (g *Gate) Stats() Stats {
 
 // bareRefusal is what a Gate without a renderer answers: the status alone.
 func bareRefusal(w http.ResponseWriter, _ *http.Request, err error) {
-	w.WriteHeader(bareStatus(desk.KindOf(err)))
+	w.WriteHeader(Status(desk.KindOf(err)))
 }
 
-func bareStatus(kind desk.ErrorKind) int {
+// Status is the one table from kinds of error to HTTP, for the gate and for the
+// pages behind it.
+func Status(kind desk.ErrorKind) int {
 	switch kind {
 	case desk.Invalid:
 		return http.StatusBadRequest

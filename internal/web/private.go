@@ -303,7 +303,7 @@ func (s *Site) askAgain(v *visit, raw desk.Raw, token string, wanted bool, wrong
 	d.Ask = s.newAskForm(v, &d.frame, seen, token)
 	d.Ask.Problem, d.Ask.Receipt = d.Problem, wanted
 	d.switchForm("/ask", field{"token", token}, field{"text", d.Ask.Text}, field{"receipt", yesNo(wanted)})
-	return s.reply(v, statusOf(kind), d)
+	return s.reply(v, gate.Status(kind), d)
 }
 
 type trackView struct {
@@ -320,7 +320,7 @@ func (s *Site) showTrack(v *visit, wrong error) error {
 	d.Title, d.NoIndex = d.T("track.title"), true
 	status := http.StatusOK
 	if wrong != nil {
-		d.Problem, status = d.Error(wrong), statusOf(desk.KindOf(wrong))
+		d.Problem, status = d.Error(wrong), gate.Status(desk.KindOf(wrong))
 		d.Title = d.T("site.error_title", "Page", d.Title)
 	}
 	s.switchLink(&d.frame)
@@ -388,7 +388,7 @@ func (s *Site) showTracked(v *visit, receipt desk.Receipt, wrong error) error {
 	d.switchForm("/track", field{"code", d.Code})
 	status := http.StatusOK
 	if wrong != nil {
-		d.Problem, status = d.Error(wrong), statusOf(desk.KindOf(wrong))
+		d.Problem, status = d.Error(wrong), gate.Status(desk.KindOf(wrong))
 		d.Title = d.T("site.error_title", "Page", d.Title)
 	}
 	return s.reply(v, status, d)

@@ -17,29 +17,6 @@ func notFound(op string) error {
 	return &desk.Error{Kind: desk.NotFound, Op: op, Key: "error.not_found"}
 }
 
-// statusOf is the one table from kinds of error to HTTP.
-func statusOf(kind desk.ErrorKind) int {
-	switch kind {
-	case desk.Invalid:
-		return http.StatusBadRequest
-	case desk.NotFound:
-		return http.StatusNotFound
-	case desk.Conflict:
-		return http.StatusConflict
-	case desk.Forbidden:
-		return http.StatusForbidden
-	case desk.Unauthenticated:
-		return http.StatusUnauthorized
-	case desk.TooMany:
-		return http.StatusTooManyRequests
-	case desk.Unavailable:
-		return http.StatusServiceUnavailable
-	case desk.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	}
-	return http.StatusInternalServerError
-}
-
 // problem is what a problem page is made from.
 type problem struct {
 	kind desk.ErrorKind
@@ -125,7 +102,7 @@ func (s *Site) showProblem(v *visit, p problem) error {
 	}
 	status := p.status
 	if status == 0 {
-		status = statusOf(p.kind)
+		status = gate.Status(p.kind)
 	}
 	return send(v.w, status, body)
 }

@@ -10,6 +10,7 @@ import (
 
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
+	"sangto/internal/gate"
 	"sangto/internal/publish"
 )
 
@@ -40,7 +41,7 @@ func (s *Site) showHome(v *visit, wrong error) error {
 	data.Canonical = s.absolute(data.Link("/"))
 	status := http.StatusOK
 	if wrong != nil {
-		data.Problem, status, data.NoIndex = data.Error(wrong), statusOf(desk.KindOf(wrong)), true
+		data.Problem, status, data.NoIndex = data.Error(wrong), gate.Status(desk.KindOf(wrong)), true
 		data.Title = data.T("site.error_title", "Page", data.Title)
 	}
 	s.switchLink(&data.frame)

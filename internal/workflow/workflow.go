@@ -31,23 +31,9 @@ func (w *Workflow) Word(ctx context.Context, claimID, lang, wording string) erro
 	if err := clean(op, "error.claim.identifiers", wording); err != nil {
 		return err
 	}
-	err := w.db.Update(ctx, func(tx *store.Tx) error {
-		c, err := tx.Claim(claimID)
-		if err != nil {
-			return err
-		}
+	return w.move(ctx, claimID, func(c *desk.Claim, _ desk.Day) {
 		c.State, c.Wording, c.Lang = desk.Checking, wording, lang
-		if err := tx.MoveClaim(c); err != nil {
-			return err
-		}
-		_, err = tx.ClearTexts(claimID)
-		return err
 	})
-	if err != nil {
-		return err
-	}
-	w.db.ScrubSoon(ctx)
-	return nil
 }
 
 // Decline closes a claim that is not for a verdict: an opinion, a prediction,
@@ -57,12 +43,20 @@ func (w *Workflow) Decline(ctx context.Context, claimID string, as desk.NotRated
 	if !as.Valid() {
 		return &desk.Error{Kind: desk.Invalid, Op: "decline a claim", Key: "error.claim.kind"}
 	}
+	return w.move(ctx, claimID, func(c *desk.Claim, today desk.Day) {
+		c.State, c.ClosedAs, c.Closed = desk.Closed, as, today
+	})
+}
+
+// move takes a claim out of waiting. The text of its questions goes in the same
+// transaction, and leaves the disk soon after.
+func (w *Workflow) move(ctx context.Context, claimID string, change func(c *desk.Claim, today desk.Day)) error {
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		c, err := tx.Claim(claimID)
 		if err != nil {
 			return err
 		}
-		c.State, c.ClosedAs, c.Closed = desk.Closed, as, tx.Day()
+		change(&c, tx.Day())
 		if err := tx.MoveClaim(c); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func eachFile(tree fs.FS, visit func(name string, text []byte)) error {
 // folders of one machine, and hosts that hand out packages. The words are put
 // together here so that this file passes its own test.
 var foreign = regexp.MustCompile(strings.Join([]string{
-	`(^|[\s"'` + "`" + `(=:,])/(work|root|home|Users|build|builds|workspace)/[\w.-]`,
+	`(^|[\s"'` + "`" + `(=:,])/(` + machineFolders + `)/[\w.-]`,
 	`/tmp/` + `(team|bash_jobs)`,
 	`\.\./` + `shared/`,
 	`(proxy|sum)\.golang` + `\.org`,
@@ -63,9 +63,18 @@ var foreign = regexp.MustCompile(strings.Join([]string{
 
 // suspects are parts of words that foreign matches: most files hold none, and
 // looking for them is much faster.
-var suspects = [][]byte{
-	[]byte("/work/"), []byte("/root/"), []byte("/home/"), []byte("/Users/"), []byte("/build/"), []byte("/builds/"), []byte("/workspace/"),
-	[]byte("/tmp/"), []byte("../"), []byte(".org"), []byte(".io/"),
+var suspects = append(asParts(machineFolders), []byte("/tmp/"), []byte("../"), []byte(".org"), []byte(".io/"))
+
+// machineFolders are the folders at a machine's root that checkouts stand in.
+const machineFolders = `work|root|home|Users|build|builds|workspace`
+
+// asParts spells the folders as parts of a path.
+func asParts(folders string) [][]byte {
+	var out [][]byte
+	for folder := range strings.SplitSeq(folders, "|") {
+		out = append(out, []byte("/"+folder+"/"))
+	}
+	return out
 }
 
 func suspicious(text []byte) bool {

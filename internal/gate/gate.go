@@ -19,7 +19,9 @@ import (
 type Config struct {
 	// Clock tells the time to the rate limits. Default time.Now.
 	Clock func() time.Time
-	// Proxies are the peers whose X-Forwarded-For is believed.
+	// Proxies are the peers whose X-Forwarded-For is believed, for one thing: the
+	// network prefix that the rate limits hash in memory. The addresses in it are
+	// kept nowhere and no handler sees them.
 	Proxies []netip.Prefix
 	// Public is the address under which readers know the site. If its scheme
 	// is https, Strict-Transport-Security is sent; forms may come from its

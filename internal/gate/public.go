@@ -119,6 +119,7 @@ func (g *Gate) strip(r *http.Request) *http.Request {
 	if r.Header.Get("If-Range") != "" {
 		clean.Header.Del("Range")
 	}
+	// Nothing behind the gate can keep or log an address that it is not given.
 	clean.RemoteAddr = ""
 	clean.TLS = nil
 	clean.Trailer = nil
@@ -135,7 +136,9 @@ func keepHeader(name string) bool {
 }
 
 // client returns the prefix under which a request's sender is counted, or the
-// zero Prefix if only the limits of the whole lane apply.
+// zero Prefix if only the limits of the whole lane apply. It is the only place
+// that reads an address: what leaves it is a /24 or /56, which the limits hash
+// under a random key that lives in memory, and nothing writes it anywhere.
 func (g *Gate) client(r *http.Request) netip.Prefix {
 	return clientPrefix(r.RemoteAddr, r.Header.Values("X-Forwarded-For"), g.proxies)
 }

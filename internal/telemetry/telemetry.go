@@ -42,7 +42,7 @@ func New(out io.Writer, level slog.Leveler, format Format) *slog.Logger {
 }
 
 // forbidden lists attribute names, in lower case without separators, that the
-// log never carries. A name is forbidden also as the last word of a longer
+// log never carries: they stand here to be dropped. A name is forbidden also as the last word of a longer
 // one: client_ip, requestBody.
 func forbidden() map[string]bool {
 	names := map[string]bool{}

@@ -186,7 +186,8 @@ func (s *Site) favicon(v *visit) error {
 	return clientGone(err)
 }
 
-// robots keeps crawlers off the pages that take a person's words.
+// robots keeps crawlers off the pages that take a person's words. User-agent is
+// a field of that file (RFC 9309, 2.2.1); no request's User-Agent is read.
 func (s *Site) robots(v *visit) error {
 	var b strings.Builder
 	b.WriteString("User-agent: *\n")

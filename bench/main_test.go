@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sangto/internal/eval"
 	"sangto/match"
 )
 
@@ -154,7 +155,7 @@ func TestGrown(t *testing.T) {
 		{ID: "a", Claim: strings.Repeat("left ", 1000)},
 		{ID: "b", Claim: strings.Repeat("right ", 1000)},
 	}
-	grow := grown(docs, 22, 1)
+	grow := eval.Grow(docs, 22, 1)
 	if len(grow) != 22 || grow[0].ID != "a" || grow[1].ID != "b" {
 		t.Fatalf("%d documents, first %q", len(grow), grow[0].ID)
 	}
@@ -180,10 +181,10 @@ func TestGrown(t *testing.T) {
 	if share := float64(replaced) / float64(1000*max(1, crossed)); crossed < 3 || share < 0.45 || share > 0.53 {
 		t.Errorf("%d mutants of two claims, %v of the words from the other", crossed, share)
 	}
-	if fmt.Sprint(grown(docs, 22, 1)) != fmt.Sprint(grow) {
+	if fmt.Sprint(eval.Grow(docs, 22, 1)) != fmt.Sprint(grow) {
 		t.Error("the same seed grows other documents")
 	}
-	if fmt.Sprint(grown(docs, 22, 2)) == fmt.Sprint(grow) {
+	if fmt.Sprint(eval.Grow(docs, 22, 2)) == fmt.Sprint(grow) {
 		t.Error("another seed grows the same documents")
 	}
 }

@@ -4,62 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"sangto/bench/measure"
 	"sangto/bench/peer"
-	"sangto/match"
+	"sangto/internal/eval"
 )
-
-// grown are the documents and as many mutants of them as make n: in a mutant
-// half of the words of every field are replaced by words of the same field of
-// another document, and 2 % by words that occur nowhere else. The same seed
-// grows the same documents.
-func grown(docs []match.Doc, n int, seed uint64) []match.Doc {
-	out := make([]match.Doc, 0, n)
-	out = append(out, docs[:min(n, len(docs))]...)
-	if len(docs) == 0 {
-		return out
-	}
-	r := rand.New(rand.NewPCG(seed, uint64(n)))
-	for len(out) < n {
-		a, b := docs[r.IntN(len(docs))], docs[r.IntN(len(docs))]
-		out = append(out, match.Doc{
-			ID: fmt.Sprintf("mutant-%d", len(out)), Lang: a.Lang,
-			Title: mutant(r, a.Title, b.Title), Claim: mutant(r, a.Claim, b.Claim), Text: mutant(r, a.Text, b.Text),
-		})
-	}
-	return out
-}
-
-func mutant(r *rand.Rand, text, donor string) string {
-	words, others := strings.Fields(text), strings.Fields(donor)
-	for i := range words {
-		switch x := r.Float64(); {
-		case x < 0.02:
-			words[i] = invented(r)
-		case x < 0.52 && len(others) > 0:
-			words[i] = others[r.IntN(len(others))]
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-func invented(r *rand.Rand) string {
-	var b strings.Builder
-	for range 3 + r.IntN(2) {
-		b.WriteByte("bcdfghklmnprstvz"[r.IntN(16)])
-		b.WriteByte("aeiou"[r.IntN(5)])
-	}
-	return b.String()
-}
 
 const scaleHeader = "documents\tsystem\tCPU ms p50\tCPU ms p99\tbuild s\theap MB\tresident MB\tresident MB at most\tMAP@5"
 
@@ -94,7 +49,7 @@ func scaleHere(ctx context.Context, stdout io.Writer, o options, kinds []peer.Ki
 		return err
 	}
 	sets := col.sets
-	docs := grown(col.docs, o.scale, o.seed)
+	docs := eval.Grow(col.docs[:min(o.scale, len(col.docs))], o.scale, o.seed)
 	col = collection{}
 	start := time.Now()
 	s, err := kinds[0].Build(ctx, docs, "en")

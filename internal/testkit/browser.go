@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -204,7 +205,11 @@ func (t *Tab) Open(address string) {
 // Type enters text where the focus is, as an input method does.
 func (t *Tab) Type(text string) {
 	t.tb.Helper()
-	t.do(chromedp.KeyEvent(text))
+	// Keys would lose what no key gives: marks that stand apart from their letter.
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
 }
 
 // Press presses keys one after the other.

@@ -42,6 +42,7 @@ type commands struct {
 	Check   checkCmd   `cmd:"" help:"${cli_check}"`
 	Import  importCmd  `cmd:"" help:"${cli_import}"`
 	Export  exportCmd  `cmd:"" help:"${cli_export}"`
+	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
 	Version versionCmd `cmd:"" help:"${cli_version}"`
 }
 

@@ -35,6 +35,7 @@ var commandLine = map[string][]string{
 	"check":   {"data", "db", "json", "limit", "zone"},
 	"import":  {"data", "db", "dry-run", "json", "problems", "url", "zone"},
 	"export":  {"data", "db", "format", "url", "zone"},
+	"roles":   {"json"},
 	"version": {},
 }
 

@@ -1,10 +1,17 @@
 package match
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// A builder collects documents and makes a segment of them.
+// A builder collects documents and makes a segment of them. What it needs
+// beside the segment is sixteen bytes a posting, twice, for at most segmentMax
+// documents: about a hundred megabytes for full segments of short documents.
 type builder struct {
-	docs   []document
+	ids    []string
+	days   []int32
+	at     []uint32
 	stream []uint32
 	words  poster
 	pairs  poster
@@ -12,122 +19,188 @@ type builder struct {
 
 // A poster collects postings, document after document.
 type poster struct {
-	index   map[uint64]uint32
-	keys    []uint64
 	entries []entry
-	weights []float32
-	last    []uint32 // per key: its newest entry plus one
-	begin   int      // where the current document's entries begin
+	doc     []weighed // of the document being added
 }
 
 type entry struct {
-	key   uint32
+	key   uint64
 	doc   uint16
 	power uint8
 }
 
-func newBuilder() *builder {
-	return &builder{words: newPoster(), pairs: newPoster()}
+type weighed struct {
+	key    uint64
+	weight float32
 }
 
-func newPoster() poster { return poster{index: map[uint64]uint32{}} }
+func newBuilder() *builder { return &builder{at: []uint32{0}} }
 
 // add takes one document whose words are already packed.
 func (b *builder) add(id string, day int32, text [fields][]uint32) {
-	doc := uint16(len(b.docs))
-	d := document{id: id, day: day, start: uint32(len(b.stream))}
+	doc := uint16(len(b.ids))
 	for f, words := range text {
-		b.post(doc, f, words)
+		b.post(f, words)
 		b.stream = append(b.stream, words...)
-		d.ends[f] = uint32(len(b.stream))
+		b.at = append(b.at, uint32(len(b.stream)))
 	}
-	b.words.finish()
-	b.pairs.finish()
-	b.docs = append(b.docs, d)
+	b.words.finish(doc)
+	b.pairs.finish(doc)
+	b.ids, b.days = append(b.ids, id), append(b.days, day)
 }
 
-func (b *builder) post(doc uint16, f int, words []uint32) {
-	rule := fieldRules[f]
-	w := float32(rule.boost / (1 - rule.slope + rule.slope*float64(len(words))/rule.pivot))
+func (b *builder) post(f int, words []uint32) {
+	w := fieldRules[f].weight(len(words))
 	for i, t := range words {
-		b.words.add(uint64(t&wordMask), doc, w)
+		b.words.doc = append(b.words.doc, weighed{uint64(t & wordMask), w})
 		if i > 0 {
-			b.pairs.add(pairKey(words[i-1], t), doc, w)
+			b.pairs.doc = append(b.pairs.doc, weighed{pairKey(words[i-1], t), w})
 		}
 	}
 }
 
-func (p *poster) add(key uint64, doc uint16, w float32) {
-	k, ok := p.index[key]
-	if !ok {
-		k = uint32(len(p.keys))
-		p.index[key] = k
-		p.keys = append(p.keys, key)
-		p.last = append(p.last, 0)
+// finish turns the weights of the document's keys into entries.
+func (p *poster) finish(doc uint16) {
+	// Stable, because weights are rounded as they are added up.
+	slices.SortStableFunc(p.doc, func(a, b weighed) int { return cmp.Compare(a.key, b.key) })
+	for i := 0; i < len(p.doc); {
+		key, sum := p.doc[i].key, float32(0)
+		for ; i < len(p.doc) && p.doc[i].key == key; i++ {
+			sum += p.doc[i].weight
+		}
+		p.entries = append(p.entries, entry{key: key, doc: doc, power: strength(float64(sum))})
 	}
-	if e := int(p.last[k]) - 1; e >= p.begin {
-		p.weights[e-p.begin] += w
-		return
-	}
-	p.entries = append(p.entries, entry{key: k, doc: doc})
-	p.weights = append(p.weights, w)
-	p.last[k] = uint32(len(p.entries))
-}
-
-// finish turns the weights of the current document's entries into strengths.
-func (p *poster) finish() {
-	for i, w := range p.weights {
-		p.entries[p.begin+i].power = strength(float64(w))
-	}
-	p.begin = len(p.entries)
-	p.weights = p.weights[:0]
+	p.doc = p.doc[:0]
 }
 
 // segment makes the segment. The builder must not be used afterwards.
 func (b *builder) segment() *segment {
-	return &segment{
-		// Copies, because what grew by appending holds up to a quarter too much.
-		docs: slices.Clone(b.docs), stream: slices.Clone(b.stream),
-		words: b.words.postings(), pairs: b.pairs.postings(),
-	}
+	// Copies, because what grew by appending holds up to a quarter too much.
+	s := &segment{days: slices.Clone(b.days), at: slices.Clone(b.at), stream: slices.Clone(b.stream)}
+	s.ids, s.idAt = cloneAll(b.ids)
+	s.settle()
+	s.words, _ = b.words.tables(false)
+	b.words = poster{}
+	s.pairs, s.alone = b.pairs.tables(true)
+	return s
 }
 
-func (p *poster) postings() postings {
-	n := len(p.keys)
-	size := 8
-	for size*3 < n*4 {
-		size *= 2
+// tables makes the tables of the entries; keys that one document holds go to
+// the loners if they are kept apart.
+func (p *poster) tables(apart bool) (table, loners) {
+	bits := bucketBits(len(p.entries))
+	sorted, bounds := scatter(p.entries, bits)
+	p.entries = nil
+	c := collector{apart: apart, t: table{docs: make([]uint16, 0, len(sorted)), power: make([]uint8, 0, len(sorted))}}
+	for b := range len(bounds) - 1 {
+		c.take(sorted[bounds[b]:bounds[b+1]])
 	}
-	out := postings{
-		slots: make([]uint32, size), keys: slices.Clone(p.keys),
-		at: make([]uint32, n+1), count: make([]uint32, n), most: make([]uint8, n),
-		docs: make([]uint16, len(p.entries)), power: make([]uint8, len(p.entries)),
-	}
-	for _, e := range p.entries {
-		out.at[e.key+1]++
-	}
-	for k := range n {
-		out.at[k+1] += out.at[k]
-	}
-	// count serves as how far each list is filled, and ends as its length.
-	for _, e := range p.entries {
-		i := out.at[e.key] + out.count[e.key]
-		out.docs[i], out.power[i] = e.doc, e.power
-		out.count[e.key]++
-		out.most[e.key] = max(out.most[e.key], e.power)
-	}
-	out.settle()
-	return out
+	return c.finish()
 }
 
-// settle gives every key its slot.
-func (p *postings) settle() {
-	mask := uint64(len(p.slots) - 1)
-	for k, key := range p.keys {
-		i := mix(key) & mask
-		for p.slots[i] != 0 {
-			i = (i + 1) & mask
+// scatter sorts entries by the upper bits of their keys' hashes, keeping the
+// order of documents.
+func scatter(entries []entry, bits uint8) (sorted []entry, bounds []uint32) {
+	bounds = make([]uint32, 1<<bits+1)
+	for i := range entries {
+		bounds[bucketOf(mix(entries[i].key), bits)+1]++
+	}
+	for b := range len(bounds) - 1 {
+		bounds[b+1] += bounds[b]
+	}
+	next := slices.Clone(bounds)
+	sorted = make([]entry, len(entries))
+	for _, e := range entries {
+		b := bucketOf(mix(e.key), bits)
+		sorted[next[b]] = e
+		next[b]++
+	}
+	return sorted, bounds
+}
+
+// A collector fills the tables, bucket after bucket.
+type collector struct {
+	apart  bool
+	t      table
+	alone  loners
+	hashes []uint64 // of the loners
+	kinds  []kind   // of the bucket
+	which  []int32  // of the bucket: each entry's kind
+}
+
+type kind struct {
+	key  uint64
+	n    uint32
+	next int // where its next entry goes
+}
+
+// take adds the entries of one bucket, which holds a few keys only.
+func (c *collector) take(entries []entry) {
+	c.kinds, c.which = c.kinds[:0], c.which[:0]
+	for i := range entries {
+		k := slices.IndexFunc(c.kinds, func(x kind) bool { return x.key == entries[i].key })
+		if k < 0 {
+			k = len(c.kinds)
+			c.kinds = append(c.kinds, kind{key: entries[i].key})
 		}
-		p.slots[i] = uint32(k + 1)
+		c.kinds[k].n++
+		c.which = append(c.which, int32(k))
 	}
+	for k := range c.kinds {
+		c.open(&c.kinds[k])
+	}
+	for i, e := range entries {
+		k := &c.kinds[c.which[i]]
+		if k.next < 0 {
+			hash := mix(e.key)
+			c.alone.entries = append(c.alone.entries, loner(hash, e.doc))
+			c.hashes = append(c.hashes, hash)
+			continue
+		}
+		c.t.docs[k.next], c.t.power[k.next] = e.doc, e.power
+		k.next++
+	}
+}
+
+// open makes room for a key's entries.
+func (c *collector) open(k *kind) {
+	if c.apart && k.n == 1 {
+		k.next = -1
+		return
+	}
+	k.next = len(c.t.docs)
+	c.t.keys = append(c.t.keys, k.key)
+	c.t.at = append(c.t.at, uint32(k.next))
+	end := k.next + int(k.n)
+	c.t.docs, c.t.power = c.t.docs[:end], c.t.power[:end]
+}
+
+func (c *collector) finish() (table, loners) {
+	t := &c.t
+	t.keys, t.docs, t.power = slices.Clone(t.keys), slices.Clone(t.docs), slices.Clone(t.power)
+	t.at = append(slices.Clone(t.at), uint32(len(t.docs)))
+	t.most = make([]uint8, len(t.keys))
+	hashes := make([]uint64, len(t.keys))
+	for k, key := range t.keys {
+		hashes[k] = mix(key)
+		t.most[k] = slices.Max(t.power[t.at[k]:t.at[k+1]])
+	}
+	t.bits, t.bucket = buckets(hashes)
+	c.alone.entries = slices.Clone(c.alone.entries)
+	c.alone.bits, c.alone.bucket = buckets(c.hashes)
+	return *t, c.alone
+}
+
+// buckets says where each bucket begins among hashes that are in the order of
+// finer buckets.
+func buckets(hashes []uint64) (bits uint8, bucket []uint32) {
+	bits = bucketBits(len(hashes))
+	bucket = make([]uint32, 1<<bits+1)
+	for _, h := range hashes {
+		bucket[bucketOf(h, bits)+1]++
+	}
+	for b := range len(bucket) - 1 {
+		bucket[b+1] += bucket[b]
+	}
+	return bits, bucket
 }

@@ -44,15 +44,7 @@ type Index struct {
 	scratch sync.Pool
 
 	writing sync.Mutex
-	where   map[string]place // guarded by writing
-	reader  *reader          // guarded by writing
-}
-
-// place is where a live document is: the segment itself and not its position,
-// which changes with every merge.
-type place struct {
-	seg *segment
-	doc uint16
+	reader  *reader // guarded by writing
 }
 
 // state is what a search sees: parts that never change once published.
@@ -68,7 +60,7 @@ type part struct {
 	live int
 }
 
-func (p part) isDead(doc uint16) bool {
+func (p *part) isDead(doc uint16) bool {
 	return p.dead != nil && p.dead[doc>>6]&(1<<(doc&63)) != 0
 }
 
@@ -77,7 +69,7 @@ func New(o Options) *Index {
 	if o.Candidates <= 0 {
 		o.Candidates = defaultCandidates
 	}
-	ix := &Index{options: o, vocab: newVocab(), where: map[string]place{}, reader: newReader(true)}
+	ix := &Index{options: o, vocab: newVocab(), reader: newReader(true)}
 	ix.model = DefaultModel()
 	if o.Model != nil {
 		ix.model = *o.Model
@@ -164,11 +156,7 @@ func (ix *Index) build(docs []Doc) part {
 		b.add(d.ID, d.Day, text)
 		eachDistinct(all, func(w uint32) { ix.vocab.count(w, 1) })
 	}
-	seg := b.segment()
-	for i := range seg.docs {
-		ix.where[seg.docs[i].id] = place{seg, uint16(i)}
-	}
-	return part{seg: seg, live: len(docs)}
+	return part{seg: b.segment(), live: len(docs)}
 }
 
 // pack appends the words of s in the form a segment keeps them: number, mark of
@@ -214,44 +202,44 @@ func eachDistinct(words []uint32, do func(uint32)) {
 // without returns a new state in which the given documents are dead, and takes
 // them out of all counts.
 func (ix *Index) without(ids []string) *state {
-	old := ix.now.Load()
-	next := &state{parts: slices.Clone(old.parts)}
-	copied := map[*segment]bool{}
+	next := &state{parts: slices.Clone(ix.now.Load().parts)}
+	copied := make([]bool, len(next.parts))
 	for _, id := range ids {
-		at, ok := ix.where[id]
+		i, doc, ok := next.find(id)
 		if !ok {
 			continue
 		}
-		delete(ix.where, id)
-		i := slices.IndexFunc(next.parts, func(p part) bool { return p.seg == at.seg })
 		p := &next.parts[i]
-		if !copied[at.seg] {
+		if !copied[i] {
 			// Searches under way still read the old bits.
-			bits := make([]uint64, (len(at.seg.docs)+63)/64)
+			bits := make([]uint64, (p.seg.size()+63)/64)
 			copy(bits, p.dead)
-			p.dead, copied[at.seg] = bits, true
+			p.dead, copied[i] = bits, true
 		}
-		p.dead[at.doc>>6] |= 1 << (at.doc & 63)
+		p.dead[doc>>6] |= 1 << (doc & 63)
 		p.live--
-		ix.forget(at)
+		ix.forget(p.seg, int(doc))
 	}
 	next.parts = slices.DeleteFunc(next.parts, func(p part) bool { return p.live == 0 })
 	return next
 }
 
-// forget takes a document out of the counts of its words and pairs.
-func (ix *Index) forget(at place) {
-	eachDistinct(slices.Clone(at.seg.all(int(at.doc))), func(w uint32) { ix.vocab.count(w, -1) })
-	pairs := map[uint64]bool{}
-	for f := range fields {
-		words := at.seg.field(int(at.doc), f)
-		for i := 1; i < len(words); i++ {
-			pairs[pairKey(words[i-1], words[i])] = true
+// find returns where a live document is.
+func (s *state) find(id string) (at int, doc uint16, ok bool) {
+	hash := hashString(id)
+	for i := range s.parts {
+		p := &s.parts[i]
+		if doc, ok := p.seg.find(id, hash); ok && !p.isDead(doc) {
+			return i, doc, true
 		}
 	}
-	for key := range pairs {
-		atomic.AddUint32(&at.seg.pairs.count[at.seg.pairs.place(key)], ^uint32(0))
-	}
+	return 0, 0, false
+}
+
+// forget takes a document out of the counts of its words and pairs.
+func (ix *Index) forget(seg *segment, doc int) {
+	eachDistinct(slices.Clone(seg.all(doc)), func(w uint32) { ix.vocab.count(w, -1) })
+	seg.forgetPairs(doc)
 }
 
 // tidy merges parts until each is at least twice the size of the next, so that
@@ -280,7 +268,7 @@ func worthMerging(parts []part) (i, j int, ok bool) {
 		}
 	}
 	for i, p := range parts {
-		if p.live*2 < len(p.seg.docs) {
+		if p.live*2 < p.seg.size() {
 			return i, i + 1, true
 		}
 	}
@@ -290,18 +278,15 @@ func worthMerging(parts []part) (i, j int, ok bool) {
 // merge rewrites the live documents of parts into one.
 func (ix *Index) merge(parts []part) part {
 	b := newBuilder()
-	for _, p := range parts {
-		for i := range p.seg.docs {
-			if p.isDead(uint16(i)) {
+	for i := range parts {
+		p := &parts[i]
+		for d := range p.seg.size() {
+			if p.isDead(uint16(d)) {
 				continue
 			}
-			d := &p.seg.docs[i]
-			b.add(d.id, d.day, [fields][]uint32{p.seg.field(i, 0), p.seg.field(i, 1), p.seg.field(i, 2)})
+			b.add(p.seg.id(d), p.seg.days[d], [fields][]uint32{p.seg.field(d, 0), p.seg.field(d, 1), p.seg.field(d, 2)})
 		}
 	}
 	seg := b.segment()
-	for i := range seg.docs {
-		ix.where[seg.docs[i].id] = place{seg, uint16(i)}
-	}
-	return part{seg: seg, live: len(seg.docs)}
+	return part{seg: seg, live: seg.size()}
 }

@@ -179,8 +179,8 @@ func (ix *Index) weighPairs(m *message, s *state) {
 			continue
 		}
 		key, n := pairKey(a.id, b.id), 0
-		for _, p := range s.parts {
-			n += p.seg.pairs.live(key)
+		for p := range s.parts {
+			n += s.parts[p].pairsLive(key)
 		}
 		m.words[i].key = key
 		m.words[i].pair = float32(idf(n, max(m.live, float64(n))))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Model is what was learned: how features make a score, and how much a score
@@ -232,7 +233,7 @@ func (ix *Index) judge(q Query, s *state, m *message, sc *scratch, list []judged
 			r.Present = logistic(ix.model.Present, &g)
 		}
 		hits[i] = Hit{
-			ID: s.id(j.candidate), Score: j.score, Probability: enough(&sc.look, m) * logistic(ix.model.Sure, &g),
+			ID: strings.Clone(s.id(j.candidate)), Score: j.score, Probability: enough(&sc.look, m) * logistic(ix.model.Sure, &g),
 			Terms: ix.terms(s, m, &sc.look, sc.windows[j.window], j.candidate),
 		}
 		if q.Explain {
@@ -274,7 +275,7 @@ func (ix *Index) rank(s *state, m *message, sc *scratch, found []candidate) []ju
 	return list
 }
 
-func (s *state) day(c candidate) int32 { return s.parts[c.part].seg.docs[c.doc].day }
+func (s *state) day(c candidate) int32 { return s.parts[c.part].seg.days[c.doc] }
 
 // signs gathers the signs for the i-th of list.
 func (ix *Index) signs(s *state, m *message, sc *scratch, list []judged, i int) [signs]float64 {
@@ -331,7 +332,7 @@ func (ix *Index) Views(q Query) []View {
 	var views []View
 	ix.study(q, func(s *state, _ *message, _ *scratch, list []judged) {
 		for i := range list {
-			views = append(views, View{ID: s.id(list[i].candidate), Features: slices.Clone(list[i].v[:])})
+			views = append(views, View{ID: strings.Clone(s.id(list[i].candidate)), Features: slices.Clone(list[i].v[:])})
 		}
 	})
 	return views
@@ -347,7 +348,7 @@ func (ix *Index) Signs(q Query) (ids []string, signs []float64) {
 		g := ix.signs(s, m, sc, list, 0)
 		signs = products(&g)
 		for i := range list[:min(len(list), defaultLimit)] {
-			ids = append(ids, s.id(list[i].candidate))
+			ids = append(ids, strings.Clone(s.id(list[i].candidate)))
 		}
 	})
 	return ids, signs

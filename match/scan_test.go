@@ -55,26 +55,23 @@ func TestPruningLosesNothing(t *testing.T) {
 
 type scored struct {
 	id    string
-	score float32
+	score uint32
 }
 
 func addAll(s *state, sc *scratch) []scored {
 	var all []scored
 	for _, p := range s.parts {
-		sums := make([]float32, len(p.seg.docs))
-		for _, w := range sc.wanted {
-			from := &p.seg.words
-			if w.pair {
-				from = &p.seg.pairs
-			}
-			l := from.find(w.key)
+		sums := make([]uint32, p.seg.size())
+		for i := range sc.wanted {
+			w := &sc.wanted[i]
+			l := sc.list(p.seg, w)
 			for i, d := range l.docs {
-				sums[d] += w.weight * float32(l.power[i])
+				sums[d] += w.weight * uint32(l.power[i])
 			}
 		}
 		for d, sum := range sums {
 			if sum > 0 && !p.isDead(uint16(d)) {
-				all = append(all, scored{p.seg.docs[d].id, sum})
+				all = append(all, scored{p.seg.id(d), sum})
 			}
 		}
 	}

@@ -11,8 +11,10 @@ type scratch struct {
 	common  []int32
 	wanted  []wanted
 	probes  []probe
-	sums    []float32 // all zero between uses
+	sums    []uint32 // all zero between uses
+	met     []uint64 // a bit per document whose sum is not zero; none between uses
 	touched []uint16
+	lone    []lonely
 	best    []candidate
 	found   []candidate
 	judged  []judged
@@ -22,7 +24,7 @@ type scratch struct {
 func newScratch() *scratch {
 	return &scratch{
 		reader: newReader(false), seen: map[string]int32{},
-		sums: make([]float32, segmentMax),
+		sums: make([]uint32, 1<<16), met: make([]uint64, 1<<10),
 	}
 }
 

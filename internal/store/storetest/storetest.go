@@ -50,6 +50,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"writers at once", testWritersAtOnce},
 		{"readers and writers", testReadersAndWriters},
 		{"closing", testClosing},
+		{"pages a desk owes", testPolicies},
+		{"declarations", testDeclarations},
+		{"proposals", testProposals},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}

@@ -1,6 +1,9 @@
 package exchange
 
-import "sangto/internal/desk"
+import (
+	"sangto/internal/desk"
+	"sangto/internal/source"
+)
 
 // Item is one published check of another desk. All text is plain: no markup,
 // no control or bidirectional characters, NFC, one line, within the caps
@@ -48,7 +51,7 @@ const (
 	RatingMax    = 200
 	PublisherMax = 120
 	OwnerMax     = 300
-	AddressMax   = 2048 // bytes; a longer address is refused, not cut
+	AddressMax   = source.AddressMax // bytes; a longer address is refused, not cut
 )
 
 // Drop says why a record, or the rest of an input, was not taken. Key names

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sangto/internal/desk"
+	"sangto/internal/source"
 	"sangto/redact"
 )
 
@@ -20,7 +21,7 @@ func (d *draft) keep() (Item, *Drop) {
 	if key != "" {
 		return d.refuse(key, nil)
 	}
-	if isSocial(u.Hostname(), u.Path) && d.ownPage(u) == "" {
+	if source.IsNetwork(u.Hostname(), u.Path) && d.ownPage(u) == "" {
 		return d.refuse(reasonSocial, map[string]any{"Host": u.Hostname()})
 	}
 	item.Address = u.String()
@@ -75,7 +76,7 @@ func (d *draft) keepPublisher(item *Item, u *url.URL) *Drop {
 		host, path = u.Hostname(), ""
 	}
 	page := ""
-	if isSocial(u.Hostname(), u.Path) {
+	if source.IsNetwork(u.Hostname(), u.Path) {
 		host, page = u.Hostname(), d.ownPage(u)
 	}
 	if !onSite(u.Hostname(), host) {

@@ -13,7 +13,7 @@ const maxScripts = 200
 
 // readPage reads the blocks of JSON-LD in a web page and nothing else of it.
 // Nothing is fetched, no script is run, no document is built.
-func readPage(src *source, w *walker) string {
+func readPage(src *byteSource, w *walker) string {
 	w.page = true
 	z := html.NewTokenizer(&pageReader{src: src, left: w.limits.Page})
 	z.SetMaxBuf(w.limits.Record)
@@ -82,7 +82,7 @@ func newBlock(raw []byte, line int, offset int64) *chunk {
 
 // pageReader hands at most left bytes of a source to a tokenizer.
 type pageReader struct {
-	src  *source
+	src  *byteSource
 	left int64
 }
 

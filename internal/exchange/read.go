@@ -34,7 +34,7 @@ func Read(r io.Reader, name string, l Limits) iter.Seq2[Item, *Drop] {
 
 // choose tells the formats apart by their first bytes and reads. The key is a
 // reason if it is none of them.
-func choose(src *source, w *walker, name string) string {
+func choose(src *byteSource, w *walker, name string) string {
 	head := src.window(windowSize)
 	if rest, ok := bytes.CutPrefix(head, []byte("\xef\xbb\xbf")); ok {
 		src.discard(3)

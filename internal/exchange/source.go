@@ -6,12 +6,12 @@ import (
 	"io"
 )
 
-// source is a bounded reader that knows the line and the offset of its next
+// byteSource is a bounded reader that knows the line and the offset of its next
 // byte and can look ahead and step back. encoding/json and encoding/csv
 // buffer a whole value or field before a caller can refuse it, and neither
 // can go on after a broken one; the readers here split records themselves and
 // let the standard parsers see only what has already passed the caps.
-type source struct {
+type byteSource struct {
 	r        io.Reader
 	buf      []byte
 	pos, end int
@@ -25,14 +25,14 @@ var errInput = errors.New("the input is larger than the cap")
 
 const windowSize = 64 << 10
 
-func newSource(r io.Reader, limit int64) *source {
-	return &source{r: r, buf: make([]byte, windowSize), limit: limit, line: 1}
+func newSource(r io.Reader, limit int64) *byteSource {
+	return &byteSource{r: r, buf: make([]byte, windowSize), limit: limit, line: 1}
 }
 
-func (s *source) offset() int64 { return s.taken - int64(s.end-s.pos) }
+func (s *byteSource) offset() int64 { return s.taken - int64(s.end-s.pos) }
 
 // fill makes at least one byte available if there is any.
-func (s *source) fill() bool {
+func (s *byteSource) fill() bool {
 	if s.pos < s.end {
 		return true
 	}
@@ -42,7 +42,7 @@ func (s *source) fill() bool {
 }
 
 // more reads once into the free end of the buffer.
-func (s *source) more() {
+func (s *byteSource) more() {
 	for tries := 0; s.err == nil && s.end < len(s.buf); tries++ {
 		room := s.buf[s.end:]
 		if left := s.limit - s.taken; int64(len(room)) > left {
@@ -66,7 +66,7 @@ func (s *source) more() {
 }
 
 // atLimit tells an input that ends exactly at the cap from a longer one.
-func (s *source) atLimit() error {
+func (s *byteSource) atLimit() error {
 	var one [1]byte
 	n, err := io.ReadFull(s.r, one[:])
 	if n > 0 {
@@ -76,7 +76,7 @@ func (s *source) atLimit() error {
 }
 
 // failure is the error that ended the input, nil for its plain end.
-func (s *source) failure() error {
+func (s *byteSource) failure() error {
 	if s.err == nil || errors.Is(s.err, io.EOF) {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (s *source) failure() error {
 }
 
 // window returns up to n bytes ahead without taking them.
-func (s *source) window(n int) []byte {
+func (s *byteSource) window(n int) []byte {
 	n = min(n, len(s.buf))
 	if s.pos > 0 && s.end-s.pos < n {
 		s.end = copy(s.buf, s.buf[s.pos:s.end])
@@ -96,7 +96,7 @@ func (s *source) window(n int) []byte {
 	return s.buf[s.pos:min(s.end, s.pos+n)]
 }
 
-func (s *source) peek() (byte, bool) {
+func (s *byteSource) peek() (byte, bool) {
 	if !s.fill() {
 		return 0, false
 	}
@@ -104,7 +104,7 @@ func (s *source) peek() (byte, bool) {
 }
 
 // next takes one byte.
-func (s *source) next() (byte, bool) {
+func (s *byteSource) next() (byte, bool) {
 	if !s.fill() {
 		return 0, false
 	}
@@ -117,13 +117,13 @@ func (s *source) next() (byte, bool) {
 }
 
 // discard takes n bytes that are known to be in the buffer.
-func (s *source) discard(n int) {
+func (s *byteSource) discard(n int) {
 	s.line += bytes.Count(s.buf[s.pos:s.pos+n], []byte{'\n'})
 	s.pos += n
 }
 
 // space takes white space.
-func (s *source) space() {
+func (s *byteSource) space() {
 	for s.fill() {
 		switch s.buf[s.pos] {
 		case '\n':
@@ -138,7 +138,7 @@ func (s *source) space() {
 }
 
 // unread puts bytes just taken in front of the input again.
-func (s *source) unread(b []byte) {
+func (s *byteSource) unread(b []byte) {
 	s.line -= bytes.Count(b, []byte{'\n'})
 	if len(b) <= s.pos {
 		s.pos -= len(b) // they are still there
@@ -153,7 +153,7 @@ func (s *source) unread(b []byte) {
 // lineInto appends the next line without its end to dst[:0]. A line longer
 // than limit is taken whole but kept only up to there, and whole is false. ok
 // is false at the end of the input.
-func (s *source) lineInto(dst []byte, limit int) (line []byte, whole, ok bool) {
+func (s *byteSource) lineInto(dst []byte, limit int) (line []byte, whole, ok bool) {
 	line, whole = dst[:0], true
 	for s.fill() {
 		ok = true

@@ -46,7 +46,7 @@ func (c *chunk) fault(l Limits) string {
 // and separators; whether a record is JSON at all is for the strict parser to
 // say. So one broken record does not take the others with it.
 type stream struct {
-	src    *source
+	src    *byteSource
 	w      *walker
 	faults int
 	over   bool

@@ -41,7 +41,7 @@ const maxRewind = 8 << 20
 // table reads rows of separated values, RFC 4180 and what spreadsheets make of
 // it.
 type table struct {
-	src    *source
+	src    *byteSource
 	w      *walker
 	comma  byte
 	ends   string // what ends a cell without quotes
@@ -53,7 +53,7 @@ type table struct {
 }
 
 // readTable reads a table with a header.
-func readTable(src *source, w *walker) string {
+func readTable(src *byteSource, w *walker) string {
 	t := &table{src: src, w: w}
 	line, _, _ := bytes.Cut(src.window(windowSize), []byte{'\n'})
 	if !utf8.Valid(line) {

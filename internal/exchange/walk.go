@@ -201,7 +201,7 @@ func isFeed(v any) bool {
 }
 
 // failed hands on why an input ended early.
-func (w *walker) failed(s *source) bool {
+func (w *walker) failed(s *byteSource) bool {
 	err := s.failure()
 	if err == nil {
 		return false

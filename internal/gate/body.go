@@ -20,6 +20,7 @@ const FormMax = desk.MessageMax + 4<<10
 // What a form may have around its text.
 const (
 	maxFields    = 64
+	maxDesk      = 1024 // a draft with its evidence
 	bodyOverhead = 16 << 10
 )
 
@@ -159,7 +160,16 @@ func (b *meteredBody) release() {
 type fields struct {
 	values url.Values
 	count  int
+	most   int
 	room   int64
+}
+
+func newFields(limit int64) fields {
+	f := fields{values: url.Values{}, most: maxFields, room: limit}
+	if limit > FormMax {
+		f.most = maxDesk
+	}
+	return f
 }
 
 func (f *fields) add(name, value string) error {
@@ -168,7 +178,7 @@ func (f *fields) add(name, value string) error {
 	if f.room < 0 {
 		return bodyError(desk.TooLarge, "error.body.large")
 	}
-	if f.count > maxFields {
+	if f.count > f.most {
 		return bodyError(desk.Invalid, "error.body.form")
 	}
 	f.values.Add(name, value)
@@ -179,7 +189,7 @@ func (f *fields) add(name, value string) error {
 // cannot fail: a stray percent sign stands for itself, and only & separates.
 // The parser of net/url drops a whole message for one bare semicolon.
 func parseURLEncoded(body []byte, limit int64) (url.Values, error) {
-	f := fields{values: url.Values{}, room: limit}
+	f := newFields(limit)
 	for piece := range bytes.SplitSeq(body, []byte("&")) {
 		if len(piece) == 0 {
 			continue
@@ -226,7 +236,7 @@ func parseMultipart(body []byte, boundary string, limit int64) (url.Values, erro
 	if boundary == "" {
 		return nil, bodyError(desk.Invalid, "error.body.form")
 	}
-	f := fields{values: url.Values{}, room: limit}
+	f := newFields(limit)
 	reader := multipart.NewReader(bytes.NewReader(body), boundary)
 	for {
 		part, err := reader.NextRawPart()

@@ -22,6 +22,9 @@ const (
 	Front
 	// Asset is for files whose address holds a hash of their content.
 	Asset
+	// Desk is for the pages of members, behind Staff: never stored, never
+	// indexed, with a cookie, and with the scripts that carry their nonce.
+	Desk
 )
 
 // publicCSP lets a page load styles, pictures and fonts of its own site, send
@@ -29,6 +32,15 @@ const (
 // block of application/ld+json is data, which the policy does not concern.
 const publicCSP = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// deskCSP lets a page of the desk run the scripts that carry the answer's own
+// nonce and nothing else. Those scripts talk to this site alone and cannot
+// write markup into the page: trusted types are demanded and none can be made.
+func deskCSP(nonce string) string {
+	return "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; " +
+		"require-trusted-types-for 'script'; trusted-types 'none'"
+}
 
 // permissions names every feature that browsers let a policy switch off and
 // that they know under this name; a name they do not know would only fill the
@@ -38,6 +50,14 @@ const permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(
 	"local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), " +
 	"publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), " +
 	"storage-access=(), usb=(), window-management=(), xr-spatial-tracking=()"
+
+// deskPermissions give the desk's own pages the two features that passkeys are.
+func deskPermissions() string {
+	return strings.NewReplacer(
+		"publickey-credentials-create=()", "publickey-credentials-create=(self)",
+		"publickey-credentials-get=()", "publickey-credentials-get=(self)",
+	).Replace(permissions)
+}
 
 // hsts is sent only where the public address is https; on a plain-http desk in
 // a local network it would lock its readers out.
@@ -56,7 +76,7 @@ const (
 // sends no Sec-Fetch-Site; so every page with a form says same-origin. Neither
 // tells another site anything.
 func (c PageClass) referrer() string {
-	if c == Form || c == Front {
+	if c == Form || c == Front || c == Desk {
 		return "same-origin"
 	}
 	return "no-referrer"
@@ -76,18 +96,21 @@ func (c PageClass) cache() string {
 // that no public answer may have. It runs last, just before the status line.
 func (p *response) enforce() {
 	h := p.Header()
-	h.Set("Content-Security-Policy", publicCSP)
+	h.Set("Content-Security-Policy", p.policy())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-DNS-Prefetch-Control", "off")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", permissions)
+	h.Set("Permissions-Policy", p.permissions())
 	h.Set("Referrer-Policy", p.class.referrer())
 	if p.gate.https {
 		h.Set("Strict-Transport-Security", hsts)
 	}
-	for _, name := range []string{"Set-Cookie", "Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
+	for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
 		h.Del(name)
+	}
+	if p.class != Desk {
+		h.Del("Set-Cookie")
 	}
 	if p.private() {
 		h.Set("X-Robots-Tag", "noindex")
@@ -109,7 +132,23 @@ func (p *response) enforce() {
 }
 
 // private reports whether the answer may hold a person's words or code.
-func (p *response) private() bool { return p.class == Form || p.method == http.MethodPost }
+func (p *response) private() bool {
+	return p.class == Form || p.class == Desk || p.method == http.MethodPost
+}
+
+func (p *response) policy() string {
+	if p.class == Desk {
+		return deskCSP(p.nonce)
+	}
+	return publicCSP
+}
+
+func (p *response) permissions() string {
+	if p.class == Desk {
+		return deskPermissions()
+	}
+	return permissions
+}
 
 // acceptsGzip reads Accept-Encoding far enough to know whether gzip is wanted.
 func acceptsGzip(r *http.Request) bool {

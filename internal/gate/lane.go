@@ -25,6 +25,10 @@ const (
 	AskLane
 	TrackLane
 	PageLane
+	// DeskLane is for the pages of members, SignInLane for whatever somebody may
+	// try who is not signed in.
+	DeskLane
+	SignInLane
 )
 
 // Limit bounds one lane.
@@ -41,12 +45,19 @@ type Limit struct {
 	// evenly over Per. Each of 0 means no such limit.
 	Each int
 	Per  time.Duration
+	// Body bounds a form, in bytes after decoding. 0 means FormMax.
+	Body int64
 }
+
+// DeskFormMax is the limit of a form of the desk: a draft in two languages with
+// all its evidence.
+const DeskFormMax = 1 << 20
 
 // DefaultLimits returns the limits of a desk on two cores. Per prefix: 30
 // look-ups a minute, 5 questions an hour, 10 receipt codes an hour. As a
 // whole: 200 look-ups a second (burst 400), 200 questions (400), 50 codes
-// (100), 2,000 pages (4,000). Places scale with the processors, since a
+// (100), 2,000 pages (4,000), 200 pages of the desk (400), 20 steps of signing
+// in (60), of which one prefix, a newsroom perhaps, has 60 in ten minutes. Places scale with the processors, since a
 // look-up is all computing; a question mostly waits for the disk.
 func DefaultLimits() map[Lane]Limit {
 	cores := runtime.GOMAXPROCS(0)
@@ -55,6 +66,8 @@ func DefaultLimits() map[Lane]Limit {
 		AskLane:    {Rate: 200, Burst: 400, Concurrent: 32 * cores, Wait: 50 * time.Millisecond, Each: 5, Per: time.Hour},
 		TrackLane:  {Rate: 50, Burst: 100, Concurrent: 8 * cores, Wait: 100 * time.Millisecond, Each: 10, Per: time.Hour},
 		PageLane:   {Rate: 2000, Burst: 4000, Concurrent: 32 * cores, Wait: 100 * time.Millisecond},
+		DeskLane:   {Rate: 200, Burst: 400, Concurrent: 16 * cores, Wait: 500 * time.Millisecond, Body: DeskFormMax},
+		SignInLane: {Rate: 20, Burst: 60, Concurrent: 2 * cores, Wait: time.Second, Each: 60, Per: 10 * time.Minute},
 	}
 }
 
@@ -81,7 +94,7 @@ func newLane(name Lane, l Limit) *lane {
 // Lane bounds a handler's work. A request that is over a limit is answered at
 // once, through Refuse, with Retry-After and one of
 //
-//	error.rate.lookup, error.rate.ask, error.rate.track, error.rate.page
+//	error.rate.lookup, error.rate.ask, error.rate.track, error.rate.page, error.rate.sign_in
 //	            TooMany: this network prefix is over its limit; Args has
 //	            Seconds and Minutes to wait
 //	error.rate.busy   Unavailable: the lane is over its rate or full
@@ -101,7 +114,7 @@ func (g *Gate) Lane(name Lane, next http.Handler) http.Handler {
 			g.refuse(w, r, err, wait)
 			return
 		}
-		r, err := g.load(w, r)
+		r, err := g.load(w, r, l.limit.Body)
 		if err != nil {
 			g.refuse(w, r, err, 0)
 			return
@@ -165,17 +178,22 @@ func (n Lane) overKey() string {
 		return "error.rate.ask"
 	case TrackLane:
 		return "error.rate.track"
+	case SignInLane:
+		return "error.rate.sign_in"
 	}
 	return "error.rate.page"
 }
 
 // load reads the body of a POST into memory. The returned request reads from
 // there; on error it is the request as it was, its body partly read.
-func (g *Gate) load(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+func (g *Gate) load(w http.ResponseWriter, r *http.Request, limit int64) (*http.Request, error) {
 	if r.Method != http.MethodPost {
 		return r, nil
 	}
-	body, err := readAll(w, r, bodyMax(FormMax))
+	if limit == 0 {
+		limit = FormMax
+	}
+	body, err := readAll(w, r, bodyMax(limit))
 	if err != nil {
 		if desk.KindOf(err) != desk.Invalid {
 			g.count.large.Add(1)

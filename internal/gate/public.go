@@ -41,6 +41,30 @@ func (g *Gate) Public(class PageClass, next http.Handler) http.Handler {
 	})
 }
 
+// Staff guards a handler of the desk's own pages as Public guards the public
+// ones, and differs in this: the handler sees and may set cookies, headers that
+// say who somebody is are dropped instead of refused, answers are of class Desk
+// and unpadded, and each carries a nonce for its scripts, which NonceOf gives.
+func (g *Gate) Staff(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.count.requests.Add(1)
+		p := newResponse(g, w, r, Desk)
+		p.nonce = rand.Text()
+		g.answer(p, r.WithContext(context.WithValue(r.Context(), nonceKey{}, p.nonce)), next)
+		p.finish()
+	})
+}
+
+// nonceKey is the context key of the nonce of a Desk page.
+type nonceKey struct{}
+
+// NonceOf returns the nonce that scripts of the answer to a request behind
+// Staff must carry, "" elsewhere.
+func NonceOf(ctx context.Context) string {
+	nonce, _ := ctx.Value(nonceKey{}).(string)
+	return nonce
+}
+
 // answer fills p, whatever happens in next.
 func (g *Gate) answer(p *response, r *http.Request, next http.Handler) {
 	if !allowedMethod(r.Method) {
@@ -49,14 +73,14 @@ func (g *Gate) answer(p *response, r *http.Request, next http.Handler) {
 		p.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	clean := g.strip(r)
+	clean := g.strip(r, p.class)
 	if r.Body != nil {
 		body := &meteredBody{ReadCloser: r.Body, gate: g}
 		defer body.release()
 		clean.Body = body
 	}
 	defer g.recovered(p, clean)
-	if err := g.admit(r); err != nil {
+	if err := g.admit(r, p.class); err != nil {
 		g.refuse(p, clean, err, 0)
 		return
 	}
@@ -90,8 +114,8 @@ func (g *Gate) timeFor(r *http.Request) time.Duration {
 }
 
 // admit is the part of Public that reads headers the handler will not see.
-func (g *Gate) admit(r *http.Request) error {
-	if err := g.identity.refuse(r.Header); err != nil {
+func (g *Gate) admit(r *http.Request, class PageClass) error {
+	if err := g.identity.refuse(r.Header); err != nil && class != Desk {
 		g.count.identity.Add(1)
 		return err
 	}
@@ -108,11 +132,11 @@ type clientKey struct{}
 
 // strip returns the request that handlers see. What they have no use for is
 // not merely unread but absent.
-func (g *Gate) strip(r *http.Request) *http.Request {
+func (g *Gate) strip(r *http.Request, class PageClass) *http.Request {
 	clean := r.WithContext(context.WithValue(r.Context(), clientKey{}, g.client(r)))
 	clean.Header = http.Header{}
 	for name, values := range r.Header {
-		if keepHeader(name) {
+		if keepHeader(name) || name == "Cookie" && class == Desk {
 			clean.Header[name] = values
 		}
 	}

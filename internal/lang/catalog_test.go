@@ -187,7 +187,7 @@ var (
 	// prefix is a key that the program completes: "language." + tag.
 	prefix  = regexp.MustCompile("[\"`]([a-z][a-z_]*(?:\\.[a-z0-9_]+)*\\.)[\"`]")
 	literal = regexp.MustCompile("[\"`]([a-z][a-z_]*(?:\\.[a-z0-9_]+)+)[\"`]")
-	areas   = regexp.MustCompile(`^(site|date|home|answer|ask|track|check|list|desks|desk|about|privacy|accessibility|problem|error|verdict|redaction)\.`)
+	areas   = regexp.MustCompile(`^(site|date|home|answer|ask|track|check|list|desks|desk|about|privacy|accessibility|problem|error|verdict|redaction|role|desk_[a-z]+)\.`)
 )
 
 // TestKeysInUse reads every template and Go file of the program: a key that

@@ -363,7 +363,8 @@ func TestRoutesAreAClosedList(t *testing.T) {
 			known[name] = true
 		}
 	}
-	for _, r := range (&web.Site{}).Routes() {
+	site := &web.Site{}
+	for _, r := range append(site.Routes(), site.DeskRoutes()...) {
 		name := r.Method + " " + strings.TrimPrefix(r.Pattern, "/"+r.Lang+"/")
 		name = strings.Replace(name, r.Method+" /", r.Method+" ", 1)
 		if !known[name] {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
@@ -39,6 +40,10 @@ type retryForm struct {
 // gate.Config.
 func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	v := &visit{w: w, r: r, words: s.wordsOf(r)}
+	if s.seats != nil && strings.HasPrefix(r.URL.Path, "/desk/") {
+		s.refuseDesk(v, err)
+		return
+	}
 	p := s.problemOf(v, err)
 	if p.kind == desk.TooMany || p.kind == desk.Unavailable {
 		p.retry = again(w, r)

@@ -400,7 +400,7 @@ type deskView struct {
 
 func (deskView) template() string { return "desk" }
 
-func (s *Site) desk(v *visit) error {
+func (s *Site) oneDesk(v *visit) error {
 	one, err := s.catalog.Desk(v.r.Context(), v.r.PathValue("id"))
 	if err != nil {
 		return err

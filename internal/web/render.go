@@ -25,6 +25,10 @@ func loadPages() (pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
+	ofDesk, err := template.New("").ParseFS(templateFiles, dir+"desk_layout.html", dir+"desk_parts.html", dir+"parts.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse templates of the desk: %w", err)
+	}
 	names, err := fs.Glob(templateFiles, dir+"*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)
@@ -32,10 +36,14 @@ func loadPages() (pages, error) {
 	out := pages{}
 	for _, file := range names {
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		if name == "layout" || name == "parts" {
+		base := common
+		switch {
+		case name == "layout", name == "parts", name == "desk_layout", name == "desk_parts":
 			continue
+		case strings.HasPrefix(name, "desk_"):
+			base = ofDesk
 		}
-		t, err := common.Clone()
+		t, err := base.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templateFiles, file)
 		}
@@ -47,7 +55,8 @@ func loadPages() (pages, error) {
 	return out, nil
 }
 
-// page is the data of one template: a struct of its own that embeds frame.
+// page is the data of one template: a struct of its own that embeds frame, or
+// deskPage on the desk's side, whose templates are named desk_*.
 type page interface {
 	// template names the file that shows it.
 	template() string

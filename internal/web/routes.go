@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sangto/internal/desk"
 	"sangto/internal/gate"
 	"sangto/internal/lang"
 )
@@ -32,6 +33,16 @@ type visit struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	words *lang.Words
+
+	// The rest is known on the desk's own pages alone: the member who asks, the
+	// language they read, the nonce of the answer's scripts, and whether they
+	// proved a moment ago that it is still them.
+	Member          desk.Member
+	Lang            string
+	Nonce           string
+	Reauthenticated bool
+	// token is the session's, for the pages that end sessions.
+	token string
 }
 
 // handler answers a visit or says why it could not.
@@ -74,7 +85,7 @@ func pageRoutes() []Route {
 		get("/c/{id}/v/{n}", gate.Page, (*Site).version),
 		get("/checks", gate.Page, (*Site).list),
 		get("/desks", gate.Page, (*Site).desks),
-		get("/desks/{id}", gate.Page, (*Site).desk),
+		get("/desks/{id}", gate.Page, (*Site).oneDesk),
 		get("/about", gate.Page, (*Site).about),
 		get("/privacy", gate.Page, (*Site).privacy),
 		get("/accessibility", gate.Page, (*Site).accessibility),
@@ -106,6 +117,7 @@ func (s *Site) Handler(g Gate) http.Handler {
 	for _, p := range patterns {
 		mux.Handle(p, g.Public(gate.Page, s.wrap("", wrongMethod(allowed[p]))))
 	}
+	s.handleDesk(mux, g)
 	mux.Handle("/", g.Public(gate.Page, s.wrap("", (*Site).lost)))
 	return mux
 }
@@ -114,6 +126,9 @@ func (s *Site) behind(g Gate, r Route) http.Handler {
 	h := s.wrap(r.Lang, r.handle)
 	if r.Laned {
 		h = g.Lane(r.Lane, h)
+	}
+	if r.Class == gate.Desk {
+		return g.Staff(h)
 	}
 	return g.Public(r.Class, h)
 }
@@ -149,11 +164,16 @@ func redirect(path string) handler {
 	}
 }
 
-func wrongMethod(allowed []string) handler {
+// allowList spells the Allow header.
+func allowList(allowed []string) string {
 	if slices.Contains(allowed, http.MethodGet) {
 		allowed = append(slices.Clone(allowed), http.MethodHead)
 	}
-	list := strings.Join(allowed, ", ")
+	return strings.Join(allowed, ", ")
+}
+
+func wrongMethod(allowed []string) handler {
+	list := allowList(allowed)
 	return func(s *Site, v *visit) error {
 		v.w.Header().Set("Allow", list)
 		return s.showProblem(v, problem{status: http.StatusMethodNotAllowed})

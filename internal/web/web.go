@@ -1,11 +1,13 @@
-// Package web is the public side as pages and forms: one table of routes, a
-// typed struct for each page, templates and static files built in. It holds no
-// rules and reads no table: published matter comes from the catalogue, and a
-// person's words go to intake unread.
+// Package web is the pages and forms, public and of the desk: one table of
+// routes for each side, a typed struct for each page, templates and static files
+// built in. It holds no rules and reads no table: published matter comes from
+// the catalogue, and a person's words go to intake unread.
 //
 // Handlers return errors; one function turns an error into a page in the
-// reader's language, which is the language of the path. No page carries a
-// script, sets a cookie or loads anything from elsewhere.
+// reader's language, which on the public side is the language of the path. No
+// public page carries a script, sets a cookie or loads anything from elsewhere.
+// The desk's pages, in the files desk_*.go, know their member by a cookie, work
+// without script, and run a little of their own.
 package web
 
 import (
@@ -53,6 +55,7 @@ type Forms interface {
 // Gate stands before the handlers. *gate.Gate is one.
 type Gate interface {
 	Public(class gate.PageClass, next http.Handler) http.Handler
+	Staff(next http.Handler) http.Handler
 	Lane(lane gate.Lane, next http.Handler) http.Handler
 }
 
@@ -77,6 +80,20 @@ type Deps struct {
 	// Logger receives one line for each failure of ours. It is given kinds and
 	// causes, never a person's words. Default: none are written.
 	Logger *slog.Logger
+	Desk   DeskDeps
+}
+
+// DeskDeps are what the members' pages are made of. Without Seats there are
+// none.
+type DeskDeps struct {
+	Seats Seats
+	// Cookie is the name of the session cookie.
+	Cookie string
+	// URL is the address of the desk, to which passkeys belong; nil if it is not
+	// known.
+	URL *url.URL
+	// Waits may be nil: then nothing is marked.
+	Waits Waits
 }
 
 // Site is the public side. It is safe for concurrent use.
@@ -94,6 +111,12 @@ type Site struct {
 	assets  assets
 
 	settings settings
+
+	seats     Seats
+	cookie    string
+	deskURL   *url.URL
+	waits     Waits
+	deskPaths map[string]bool // that have a page
 }
 
 // New returns the public side. It fails if a template or a static file of the
@@ -103,6 +126,10 @@ func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
 		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
+		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, deskPaths: map[string]bool{},
+	}
+	for _, r := range s.DeskRoutes() {
+		s.deskPaths[r.Pattern] = true
 	}
 	if s.clock == nil {
 		s.clock = time.Now
@@ -117,7 +144,7 @@ func New(d Deps) (*Site, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"site.css", "logo.svg", "favicon.ico"} {
+	for _, name := range []string{"site.css", "desk.css", "logo.svg", "favicon.ico"} {
 		if _, ok := s.assets.byName[name]; !ok {
 			return nil, fmt.Errorf("static file %s is missing", name)
 		}

@@ -148,6 +148,10 @@ func (in *Intake) Ask(ctx context.Context, nonce [16]byte, receipt desk.Receipt,
 // form was accepted before, that question is returned and nothing changes.
 func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Question, err error) {
 	group, joined := in.groups.Find(q.Text)
+	near := ""
+	if !joined {
+		near, _ = in.groups.Near(q.Text)
+	}
 	var opened string
 	err = in.db.Update(ctx, func(tx *store.Tx) error {
 		opened, first = "", nil
@@ -158,9 +162,9 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 		case desk.KindOf(err) != desk.NotFound:
 			return err
 		}
+		group, joined := group, joined
 		if joined {
-			joined, err = open(tx, group)
-			if err != nil {
+			if group, joined, err = open(tx, group); err != nil {
 				return err
 			}
 		}
@@ -174,6 +178,9 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 			return tx.AddQuestion(row)
 		}
 		c := desk.Claim{DeskID: in.deskID, State: desk.Waiting, Shown: desk.Waiting, Opened: tx.Day()}
+		if c.Kin, c.Lap, err = kin(tx, near); err != nil {
+			return err
+		}
 		if c.ID, err = tx.NewID(); err != nil {
 			return err
 		}
@@ -192,13 +199,40 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 	return first, nil
 }
 
-// open reports whether the claim still takes questions.
-func open(tx *store.Tx, claimID string) (bool, error) {
+// open returns the claim that takes the question: the one that was found, or
+// the one it has been made part of and ended with. ok is false if that is open
+// no more.
+func open(tx *store.Tx, claimID string) (id string, ok bool, err error) {
 	c, err := tx.Claim(claimID)
-	if desk.KindOf(err) == desk.NotFound {
-		return false, nil
+	if err == nil && c.State == desk.Closed && c.JoinedTo != "" {
+		c, err = tx.Claim(c.JoinedTo)
 	}
-	return err == nil && (c.State == desk.Waiting || c.State == desk.Checking), err
+	if desk.KindOf(err) == desk.NotFound && err != nil {
+		return "", false, nil
+	}
+	return c.ID, err == nil && (c.State == desk.Waiting || c.State == desk.Checking), err
+}
+
+// kin returns the first claim of those that a new one resembles, and its lap
+// among them, so that a flood of near-copies waits behind everything else. near
+// is the closest open claim, empty for none.
+func kin(tx *store.Tx, near string) (root string, lap int, err error) {
+	if near == "" {
+		return "", 0, nil
+	}
+	id, ok, err := open(tx, near)
+	if err != nil || !ok {
+		return "", 0, err
+	}
+	c, err := tx.Claim(id)
+	if err != nil {
+		return "", 0, err
+	}
+	if root = c.Kin; root == "" {
+		root = c.ID
+	}
+	lap, err = tx.KinLap(root)
+	return root, lap, err
 }
 
 // Tracked is what a receipt opens: the claim as shown since the last daily

@@ -305,6 +305,14 @@ func (gs *Groups) Find(text desk.Text) (claimID string, ok bool) {
 	return gs.g.Find(text.String())
 }
 
+// Near returns the open claim that the text resembles most without asking it
+// again, for fairness of the queue and for a member's judgement.
+func (gs *Groups) Near(text desk.Text) (claimID string, ok bool) {
+	gs.mu.RLock()
+	defer gs.mu.RUnlock()
+	return gs.g.Near(text.String())
+}
+
 // Remember adds the words of a new claim.
 func (gs *Groups) Remember(claimID string, text desk.Text) {
 	gs.mu.RLock()

@@ -8,25 +8,28 @@ import (
 )
 
 const claimColumns = `id, desk_id, state, wording, lang, closed_as, coalesce(check_id, ''), opened, closed,
-	shown_state, shown_wording, coalesce(shown_check, ''), shown_as`
+	shown_state, shown_wording, coalesce(shown_check, ''), shown_as,
+	coalesce(joined_to, ''), coalesce(kin, ''), lap, apart, asked, coalesce(assignee, ''), binned, reopened, note`
 
 func claimFields(c *desk.Claim) []any {
 	return []any{
 		&c.ID, &c.DeskID, &c.State, &c.Wording, &c.Lang, &c.ClosedAs, &c.CheckID, &c.Opened, &c.Closed,
 		&c.Shown, &c.ShownWords, &c.ShownCheck, &c.ShownAs,
+		&c.JoinedTo, &c.Kin, &c.Lap, &c.Apart, &c.Asked, &c.Assignee, &c.Binned, &c.Reopened, &c.Note,
 	}
 }
 
 // AddClaim inserts a claim. What receipts see starts as waiting unless the
-// claim says otherwise. A key that exists is a desk.Conflict.
+// claim says otherwise. Kin and lap are written now or never; a new claim has no
+// assignee, no note and no questions. A key that exists is a desk.Conflict.
 func (tx *Tx) AddClaim(c desk.Claim) error {
 	if c.Shown == "" {
 		c.Shown = desk.Waiting
 	}
 	_, err := tx.exec("add claim", `INSERT INTO claims (id, desk_id, state, wording, lang, closed_as, check_id, opened, closed,
-		shown_state, shown_wording, shown_check, shown_as) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		shown_state, shown_wording, shown_check, shown_as, kin, lap) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, c.DeskID, string(c.State), c.Wording, c.Lang, string(c.ClosedAs), orNull(c.CheckID), c.Opened, c.Closed,
-		string(c.Shown), c.ShownWords, orNull(c.ShownCheck), string(c.ShownAs))
+		string(c.Shown), c.ShownWords, orNull(c.ShownCheck), string(c.ShownAs), orNull(c.Kin), c.Lap)
 	return err
 }
 
@@ -39,8 +42,9 @@ func (tx *Tx) Claim(id string) (desk.Claim, error) {
 
 // MoveClaim moves a claim to c.State and writes its wording, language, reason,
 // check and day of closing. The stored state decides, in the same statement,
-// whether the move is allowed: if it is not, or somebody was faster, the
-// answer is desk.Conflict. Leaving Waiting deletes the askers' words.
+// whether the move is allowed: if it is not, if somebody was faster, or if the
+// claim is a part of another, the answer is desk.Conflict. Leaving Waiting deletes the askers' words, and what
+// was joined to the claim comes to an end: its questions are the claim's now.
 func (tx *Tx) MoveClaim(c desk.Claim) error {
 	const op = "move claim"
 	args := []any{string(c.State), c.Wording, c.Lang, string(c.ClosedAs), orNull(c.CheckID), c.Closed, c.ID}
@@ -55,13 +59,19 @@ func (tx *Tx) MoveClaim(c desk.Claim) error {
 		return unlessNone(op, 0, nil)
 	}
 	n, err := tx.exec(op, `UPDATE claims SET state = ?, wording = ?, lang = ?, closed_as = ?, check_id = ?, closed = ?
-		WHERE id = ? AND state IN (`+strings.Join(from, ", ")+`)`, args...)
+		WHERE id = ? AND joined_to IS NULL AND state IN (`+strings.Join(from, ", ")+`)`, args...)
 	if err == nil && n == 0 {
 		if _, missing := tx.Claim(c.ID); missing != nil {
 			return missing
 		}
 	}
-	return unlessNone(op, n, err)
+	if err := unlessNone(op, n, err); err != nil {
+		return err
+	}
+	if c.State == desk.Waiting {
+		return nil
+	}
+	return tx.settle(c.ID)
 }
 
 // shownDay is the setting that remembers the day of the last tick.
@@ -104,14 +114,42 @@ func (tx *Tx) Asked(claimID string) (int, error) {
 // CloseClaimsBefore closes the claims opened before day that are still waiting
 // or being checked, and returns how many. Their questions lose their words.
 func (tx *Tx) CloseClaimsBefore(day desk.Day) (int, error) {
-	return tx.exec("close old claims", `UPDATE claims SET state = 'closed', closed = ?, closed_as = ''
-		WHERE opened < ? AND state IN ('waiting', 'checking')`, tx.Day(), day)
+	n, err := tx.exec("close old claims", `UPDATE claims SET state = 'closed', closed = ?, closed_as = ''
+		WHERE opened < ? AND state IN ('waiting', 'checking') AND joined_to IS NULL`, tx.Day(), day)
+	if err != nil {
+		return 0, err
+	}
+	return n, tx.settle("")
 }
 
 // CloseWordless closes the claims that wait for their wording but hold no
-// words to make it from: their question was taken back, or its days are over.
-// It returns how many.
+// words to make it from, neither their own nor of a part: their question was
+// taken back, or its days are over. A claim whose refusal was undone less than
+// desk.BinDays ago is left to the members' memory. It returns how many closed.
 func (tx *Tx) CloseWordless() (int, error) {
-	return tx.exec("close wordless claims", `UPDATE claims SET state = 'closed', closed = ?, closed_as = ''
-		WHERE state = 'waiting' AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.claim_id = claims.id AND q.text <> '')`, tx.Day())
+	n, err := tx.exec("close wordless claims", `UPDATE claims SET state = 'closed', closed = ?, closed_as = ''
+		WHERE state = 'waiting' AND joined_to IS NULL AND reopened <= ?
+			AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.claim_id = claims.id AND q.text <> '')
+			AND NOT EXISTS (SELECT 1 FROM claims p JOIN questions q ON q.claim_id = p.id WHERE p.joined_to = claims.id AND q.text <> '')`,
+		tx.Day(), tx.Day()-desk.BinDays)
+	if err != nil {
+		return 0, err
+	}
+	return n, tx.settle("")
+}
+
+// settle ends the parts of a claim that no longer waits, "" for those of every
+// such claim: their questions move to it without words, so that receipts and
+// the count follow it, and the parts close.
+func (tx *Tx) settle(head string) error {
+	const op = "settle joined claims"
+	const parts = `SELECT p.id FROM claims p JOIN claims h ON h.id = p.joined_to
+		WHERE p.state = 'waiting' AND h.state <> 'waiting' AND (? = '' OR h.id = ?)`
+	_, err := tx.exec(op, `UPDATE questions SET text = '', claim_id = (SELECT joined_to FROM claims WHERE id = questions.claim_id)
+		WHERE claim_id IN (`+parts+`)`, head, head)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(op, `UPDATE claims SET state = 'closed', closed = ?, closed_as = '' WHERE id IN (`+parts+`)`, tx.Day(), head, head)
+	return err
 }

@@ -33,6 +33,9 @@ func claimIn(t *testing.T, db *store.DB, id string, state desk.ClaimState) desk.
 
 func fill(c *desk.Claim, s desk.ClaimState) {
 	c.State, c.Wording, c.CheckID = s, "Một khẳng định", ""
+	if s == desk.Waiting {
+		c.Wording = "" // what was worded does not wait again
+	}
 	if s == desk.Answered {
 		c.CheckID = "c1"
 	}

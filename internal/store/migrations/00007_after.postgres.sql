@@ -86,3 +86,100 @@ BEGIN
 END $$;
 CREATE TRIGGER members_leave AFTER UPDATE OF ended ON members FOR EACH ROW EXECUTE FUNCTION members_leave();
 ALTER TABLE members ENABLE ALWAYS TRIGGER members_leave;
+
+-- A contest comes in waiting, is decided once, and then only forgets.
+CREATE FUNCTION contests_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.state <> 'waiting' OR NEW.receipt_mac IS NULL OR NEW.text_mac IS NULL
+    OR NOT EXISTS (SELECT 1 FROM versions WHERE check_id = NEW.check_id AND number = NEW.number) THEN
+    RAISE EXCEPTION 'contests: a contest comes in waiting' USING ERRCODE = 'SG001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER contests_new BEFORE INSERT ON contests FOR EACH ROW EXECUTE FUNCTION contests_new();
+ALTER TABLE contests ENABLE ALWAYS TRIGGER contests_new;
+
+CREATE FUNCTION contests_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.id <> OLD.id OR NEW.check_id <> OLD.check_id OR NEW.number <> OLD.number OR NEW.kind <> OLD.kind
+    OR NEW.day <> OLD.day OR NEW.due <> OLD.due OR NEW.joined_to IS DISTINCT FROM OLD.joined_to
+    OR (NEW.receipt_mac IS NOT NULL AND NEW.receipt_mac IS DISTINCT FROM OLD.receipt_mac)
+    OR (NEW.text_mac IS NOT NULL AND NEW.text_mac IS DISTINCT FROM OLD.text_mac)
+    OR (NEW.text <> '' AND NEW.text <> OLD.text)
+    OR (OLD.state <> 'waiting' AND (NEW.state <> OLD.state OR NEW.decided <> OLD.decided OR NEW.answer <> OLD.answer
+      OR NEW.answer_lang <> OLD.answer_lang OR NEW.outside <> OLD.outside OR NEW.decided_by IS DISTINCT FROM OLD.decided_by
+      OR NEW.decided_key <> OLD.decided_key OR NEW.second_by IS DISTINCT FROM OLD.second_by OR NEW.second_key <> OLD.second_key)) THEN
+    RAISE EXCEPTION 'contests: decided once, and then only forgotten' USING ERRCODE = 'SG001';
+  END IF;
+  IF NEW.decided_by IS NOT NULL AND OLD.decided_by IS NULL AND (
+    EXISTS (SELECT 1 FROM members WHERE id IN (NEW.decided_by, NEW.second_by) AND (ended = 1 OR role = 'editor'))
+    OR (NEW.second_by IS NULL AND (
+      EXISTS (SELECT 1 FROM versions WHERE check_id = NEW.check_id AND author = NEW.decided_by)
+      OR EXISTS (SELECT 1 FROM approvals WHERE check_id = NEW.check_id AND member_id = NEW.decided_by)))
+    OR (NEW.second_by IS NOT NULL AND (
+      EXISTS (SELECT 1 FROM members m WHERE m.desk_id = NEW.desk_id AND m.ended = 0 AND m.role <> 'editor'
+        AND NOT EXISTS (SELECT 1 FROM versions WHERE check_id = NEW.check_id AND author = m.id)
+        AND NOT EXISTS (SELECT 1 FROM approvals WHERE check_id = NEW.check_id AND member_id = m.id))
+      OR (NEW.outside = '' AND EXISTS (SELECT 1 FROM members WHERE id IN (NEW.decided_by, NEW.second_by) AND role <> 'admin'))))) THEN
+    RAISE EXCEPTION 'contests: decided by somebody not involved' USING ERRCODE = 'SG001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER contests_move BEFORE UPDATE ON contests FOR EACH ROW EXECUTE FUNCTION contests_move();
+ALTER TABLE contests ENABLE ALWAYS TRIGGER contests_move;
+
+CREATE FUNCTION contests_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    RAISE EXCEPTION 'contests: what was decided stays' USING ERRCODE = 'SG001';
+  END IF;
+  IF OLD.state <> 'waiting' THEN
+    RAISE EXCEPTION 'contests: what was decided stays' USING ERRCODE = 'SG001';
+  END IF;
+  RETURN OLD;
+END $$;
+CREATE TRIGGER contests_no_delete BEFORE DELETE ON contests FOR EACH ROW EXECUTE FUNCTION contests_kept();
+CREATE TRIGGER contests_no_truncate BEFORE TRUNCATE ON contests FOR EACH STATEMENT EXECUTE FUNCTION contests_kept();
+ALTER TABLE contests ENABLE ALWAYS TRIGGER contests_no_delete;
+ALTER TABLE contests ENABLE ALWAYS TRIGGER contests_no_truncate;
+
+-- A reply is shown as it came: only a contest that was accepted makes one, in
+-- the transaction that accepts it, and nothing edits it.
+CREATE FUNCTION replies_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.erased <> 0 OR NOT EXISTS (SELECT 1 FROM contests
+      WHERE id = NEW.id AND check_id = NEW.check_id AND kind = 'reply' AND state = 'waiting' AND text = NEW.text) THEN
+      RAISE EXCEPTION 'replies: a reply is what was sent' USING ERRCODE = 'SG001';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF OLD.erased <> 0 OR NEW.text <> '' OR NEW.id <> OLD.id OR NEW.check_id <> OLD.check_id OR NEW.day <> OLD.day
+    OR NEW.accepted_by <> OLD.accepted_by OR NEW.accepted_key <> OLD.accepted_key
+    OR EXISTS (SELECT 1 FROM members WHERE id IN (NEW.erased_by, NEW.second_by) AND ended = 1) THEN
+    RAISE EXCEPTION 'replies: never edited' USING ERRCODE = 'SG001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER replies_guard BEFORE INSERT OR UPDATE ON replies FOR EACH ROW EXECUTE FUNCTION replies_guard();
+CREATE TRIGGER replies_no_delete BEFORE DELETE ON replies FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE TRIGGER replies_no_truncate BEFORE TRUNCATE ON replies FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+ALTER TABLE replies ENABLE ALWAYS TRIGGER replies_guard;
+ALTER TABLE replies ENABLE ALWAYS TRIGGER replies_no_delete;
+ALTER TABLE replies ENABLE ALWAYS TRIGGER replies_no_truncate;
+
+CREATE TRIGGER asides_append_only BEFORE UPDATE OR DELETE ON asides FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE TRIGGER asides_no_truncate BEFORE TRUNCATE ON asides FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+ALTER TABLE asides ENABLE ALWAYS TRIGGER asides_append_only;
+ALTER TABLE asides ENABLE ALWAYS TRIGGER asides_no_truncate;
+
+CREATE FUNCTION asides_next() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.number <> 1 + coalesce((SELECT max(number) FROM asides WHERE check_id = NEW.check_id AND other_id = NEW.other_id), 0)
+    OR EXISTS (SELECT 1 FROM members WHERE id IN (NEW.member_id, NEW.second_by) AND ended = 1) THEN
+    RAISE EXCEPTION 'asides: not the next number, or the member has left' USING ERRCODE = 'SG001';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER asides_next BEFORE INSERT ON asides FOR EACH ROW EXECUTE FUNCTION asides_next();
+ALTER TABLE asides ENABLE ALWAYS TRIGGER asides_next;

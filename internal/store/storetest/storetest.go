@@ -63,6 +63,12 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"pages a desk owes", testPolicies},
 		{"declarations", testDeclarations},
 		{"proposals", testProposals},
+		{"contests", testContests},
+		{"contests are forgotten", testContestRetention},
+		{"contests of many", testContestsFair},
+		{"replies", testReplies},
+		{"asides", testAsides},
+		{"figures", testFigures},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}

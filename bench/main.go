@@ -31,7 +31,7 @@ func main() {
 
 type options struct {
 	data, systems, sets, damage string
-	grouping, list              bool
+	grouping, list, decided     bool
 	scale, messages             int
 	scaleOne                    bool
 	comparer
@@ -56,6 +56,7 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	f.StringVar(&o.systems, "systems", "", "only systems whose name matches this `regexp`, and for quality sangto besides; empty for all but pg_trgm")
 	f.StringVar(&o.sets, "sets", "", "only sets whose name matches this `regexp`, empty for all")
 	f.StringVar(&o.damage, "damage", "vni,heavy", "damage to do to the Vietnamese dev claims besides the damaged files: `kinds`, by commas")
+	f.BoolVar(&o.decided, "decided", false, "of the Vietnamese claims ask only those that their evidence supports or refutes, by meta.dev.tsv")
 	f.BoolVar(&o.grouping, "grouping", false, "measure which questions are put together, and nothing else")
 	f.IntVar(&o.scale, "scale", 0, "measure time and memory with this many `documents`, and nothing else")
 	f.IntVar(&o.messages, "messages", 0, "with -scale: ask only this many `messages` of each set, 0 for all")
@@ -119,7 +120,7 @@ func (o options) compare(ctx context.Context, stdout io.Writer, sets func(string
 	if o.damage != "" {
 		made = strings.Split(o.damage, ",")
 	}
-	collections, err := loadAll(o.data, sets, made, o.seed)
+	collections, err := loadAll(o.data, sets, made, o.decided, o.seed)
 	if err != nil {
 		return err
 	}

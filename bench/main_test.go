@@ -111,6 +111,21 @@ func TestCompareOnlyWhatIsAsked(t *testing.T) {
 	}
 }
 
+// One of the two Vietnamese claims is refuted, the other undecided.
+func TestCompareOnlyDecidedClaims(t *testing.T) {
+	data := tiny(t)
+	write(t, filepath.Join(data, "vi-claims", "meta.dev.tsv"), "q-xa-lu\tlabel=refuted\ttopic=x\nq-ngan-hang\tlabel=nei\ttopic=x\n")
+	out, errs, code := bench(t, "-data", data, "-systems", "^plain", "-decided", "-rounds", "10", "-absent", "0")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	for _, want := range []string{"en dev: 2 queries", "vi-claims none decided: 1 queries", "vi-articles none decided: 1 queries"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in:\n%s", want, out)
+		}
+	}
+}
+
 func TestGroupingCommand(t *testing.T) {
 	out, errs, code := bench(t, "-data", tiny(t), "-grouping", "-rounds", "20")
 	if code != 0 {

@@ -28,8 +28,9 @@ type set struct {
 
 // loadAll reads the collections of the data folder whose sets match the filter.
 // Made lists the kinds of damage of internal/eval to do to the Vietnamese dev
-// queries besides the damaged files found.
-func loadAll(data string, filter func(string) bool, made []string, seed uint64) ([]collection, error) {
+// queries besides the damaged files found. Decided leaves out the Vietnamese
+// claims that their evidence neither supports nor refutes.
+func loadAll(data string, filter func(string) bool, made []string, decided bool, seed uint64) ([]collection, error) {
 	loaders := []func() (collection, error){
 		func() (collection, error) { return loadEnglish(data) },
 		func() (collection, error) { return loadClaims(data, made, seed) },
@@ -42,6 +43,11 @@ func loadAll(data string, filter func(string) bool, made []string, seed uint64) 
 			return nil, err
 		}
 		c.sets = slices.DeleteFunc(c.sets, func(s set) bool { return !filter(s.name) })
+		if decided && c.lang == "vi" {
+			if err := c.keepDecided(data); err != nil {
+				return nil, err
+			}
+		}
 		if len(c.sets) > 0 {
 			out = append(out, c)
 		}
@@ -130,5 +136,28 @@ func (c *collection) read(data, folder, split, kind, name string) error {
 	}
 	queries = slices.DeleteFunc(queries, func(q eval.Query) bool { return len(rels[q.ID]) == 0 })
 	c.sets = append(c.sets, set{name, rels, queries})
+	return nil
+}
+
+// keepDecided leaves only the claims whose label says that their evidence
+// supports or refutes them. The articles are asked the same claims.
+func (c *collection) keepDecided(data string) error {
+	path := filepath.Join(data, "vi-claims", "meta.dev.tsv")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	open := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		id, meta, _ := strings.Cut(line, "\t")
+		open[id] = strings.HasPrefix(meta, "label=nei")
+	}
+	for i := range c.sets {
+		c.sets[i].name += " decided"
+		c.sets[i].queries = slices.DeleteFunc(c.sets[i].queries, func(q eval.Query) bool {
+			undecided, known := open[q.ID]
+			return undecided || !known
+		})
+	}
 	return nil
 }

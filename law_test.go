@@ -110,6 +110,8 @@ func TestLawCatches(t *testing.T) {
 		{"http transport", "internal/app/bad.go", code("app", "import \"net/http\"\n\nvar _ = http.Transport{}"), "call to the outside world"},
 		{"dialer", "internal/store/bad.go", code("store", "import \"net\"\n\nvar _ = net.Dialer{}"), "call to the outside world"},
 		{"name look-up", "internal/app/bad.go", code("app", "import \"net\"\n\nvar _, _ = net.LookupAddr(\"\")"), "call to the outside world"},
+		{"a wider door", "internal/app/bad.go", code("app", "import \"sangto/internal/fetch\"\n\nvar _ = fetch.Policy{Widen: nil}"), "only tests may let"},
+		{"a door widened after", "internal/app/bad.go", code("app", "func f(p struct{ Widen func() }) { p.Widen = nil }"), "only tests may let"},
 		{"another program", "internal/app/bad.go", code("app", "import \"os/exec\"\n\nvar _ = exec.Command(\"\")"), "call to the outside world"},
 		{"init", "internal/app/bad.go", code("app", "func init() {}"), "declares init"},
 		{"a global lock", "internal/app/bad.go", code("app", "import \"sync\"\n\nvar mu sync.Mutex"), "shared mutable state"},

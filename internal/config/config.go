@@ -22,6 +22,8 @@ const (
 	DefaultListen = "127.0.0.1:8080"
 	DefaultZone   = "Asia/Ho_Chi_Minh"
 	DefaultName   = "Sáng Tỏ"
+
+	DefaultEmbedKind = "openai"
 )
 
 // nameMax is the longest name of a desk, in characters: it stands in the
@@ -41,6 +43,10 @@ type Raw struct {
 	TLSKey  string
 	Name    string // of the desk, default DefaultName
 	Demo    bool
+	// Embed is the address of an embedder on this machine, empty for none;
+	// EmbedModel its model and EmbedKind what it speaks, default
+	// DefaultEmbedKind.
+	Embed, EmbedModel, EmbedKind string
 }
 
 // Config is checked settings. The zero value is not valid; Raw.Config makes
@@ -55,6 +61,7 @@ type Config struct {
 	Demo    bool
 	TLS     TLS
 	Name    string
+	Embed   Embed
 
 	// assumed: URL was made up from Listen.
 	assumed bool
@@ -63,13 +70,20 @@ type Config struct {
 // TLS says where the certificate is. The zero value serves plain HTTP.
 type TLS struct{ Cert, Key string }
 
+// Embed names an embedder; package embed judges what it names. The zero value
+// is none.
+type Embed struct{ URL, Model, Kind string }
+
+// On reports whether there is one.
+func (e Embed) On() bool { return e.URL != "" }
+
 // On reports whether the program serves TLS itself.
 func (t TLS) On() bool { return t.Cert != "" || t.Key != "" }
 
 // Config reads the words and validates. Every error is a *desk.Error of kind
 // Invalid with a key config.error.*.
 func (r Raw) Config() (Config, error) {
-	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name}
+	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}}
 	var err error
 	if c.TLS, err = readTLS(r); err != nil {
 		return Config{}, err
@@ -101,7 +115,7 @@ func (c *Config) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		c.checkData, c.checkName, c.checkListen, c.checkDB, c.checkURL, c.checkProxies, c.checkTLS,
+		c.checkData, c.checkName, c.checkListen, c.checkDB, c.checkURL, c.checkProxies, c.checkTLS, c.checkEmbed,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -116,6 +130,9 @@ func (c *Config) complete() error {
 	}
 	if c.Name == "" {
 		c.Name = DefaultName
+	}
+	if c.Embed.On() && c.Embed.Kind == "" {
+		c.Embed.Kind = DefaultEmbedKind
 	}
 	if c.Zone == nil {
 		zone, err := readZone(DefaultZone)
@@ -211,6 +228,15 @@ func (c *Config) checkTLS() error {
 	}
 	_, err := c.TLS.load()
 	return err
+}
+
+// checkEmbed refuses a model without an embedder: its operator believes that it
+// is in use.
+func (c *Config) checkEmbed() error {
+	if !c.Embed.On() && c.Embed.Model != "" {
+		return invalid("config.error.embed_missing")
+	}
+	return nil
 }
 
 // Bound returns c after the program began to listen on addr: a public address

@@ -122,6 +122,7 @@ func TestRefusals(t *testing.T) {
 		{"two lines of name", config.Raw{Data: "d", Name: "a\nb"}, "name"},
 		{"long name", config.Raw{Data: "d", Name: strings.Repeat("ộ", 81)}, "name"},
 		{"blank name", config.Raw{Data: "d", Name: "  "}, "name"},
+		{"a model and no embedder", config.Raw{Data: "d", EmbedModel: "m"}, "embed_missing"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := c.raw.Config(); key(err) != "config.error."+c.key {

@@ -60,15 +60,15 @@ END $$;
 CREATE TRIGGER claims_born BEFORE INSERT ON claims FOR EACH ROW EXECUTE FUNCTION claims_born();
 ALTER TABLE claims ENABLE ALWAYS TRIGGER claims_born;
 
-CREATE FUNCTION members_leave() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION claims_unassign() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.ended = 1 THEN
     UPDATE claims SET assignee = NULL WHERE assignee = NEW.id;
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER members_leave AFTER UPDATE OF ended ON members FOR EACH ROW EXECUTE FUNCTION members_leave();
-ALTER TABLE members ENABLE ALWAYS TRIGGER members_leave;
+CREATE TRIGGER claims_unassign AFTER UPDATE OF ended ON members FOR EACH ROW EXECUTE FUNCTION claims_unassign();
+ALTER TABLE members ENABLE ALWAYS TRIGGER claims_unassign;
 
 -- A claim that no longer waits holds no askers' words, but for the days in the
 -- bin; one that has ended holds no note.

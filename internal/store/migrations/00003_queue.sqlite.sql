@@ -52,7 +52,7 @@ CREATE TRIGGER claims_note BEFORE UPDATE OF note ON claims
 WHEN NEW.note <> '' AND NEW.note <> OLD.note AND NEW.state NOT IN ('waiting', 'checking')
 BEGIN SELECT RAISE(ABORT, 'claims: a note lives with an open claim'); END;
 
-CREATE TRIGGER members_leave AFTER UPDATE OF ended ON members
+CREATE TRIGGER claims_unassign AFTER UPDATE OF ended ON members
 WHEN NEW.ended = 1
 BEGIN UPDATE claims SET assignee = NULL WHERE assignee = NEW.id; END;
 

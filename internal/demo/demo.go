@@ -441,10 +441,31 @@ func (l *Loader) waiting(ctx context.Context) (map[string]bool, error) {
 // word gives a claim its wording the day after it was asked.
 func (l *Loader) word(ctx context.Context, day desk.Day, claimID string, q questionFile) error {
 	l.Clock.set(day)
-	if err := l.flow.Word(ctx, claimID, q.Lang, q.Wording); err != nil {
+	actor, err := l.clerk(ctx, claimID)
+	if err != nil {
+		return err
+	}
+	if err := l.flow.Word(ctx, actor, claimID, workflow.Wording{Lang: q.Lang, Text: q.Wording, NamesSeen: true}); err != nil {
 		return err
 	}
 	return l.Intake.Reload(ctx)
+}
+
+// clerk is the member who deals with a claim: the first of its desk.
+func (l *Loader) clerk(ctx context.Context, claimID string) (desk.Member, error) {
+	var m desk.Member
+	err := l.DB.View(ctx, func(tx *store.Tx) error {
+		c, err := tx.Claim(claimID)
+		if err != nil {
+			return err
+		}
+		members, err := tx.Members(c.DeskID)
+		if len(members) > 0 {
+			m = members[0]
+		}
+		return err
+	})
+	return m, err
 }
 
 // open asks the questions that no check has answered yet, a few days ago.
@@ -462,7 +483,10 @@ func (l *Loader) open(ctx context.Context, today desk.Day) error {
 			err = l.word(ctx, today-2, claim, q)
 		case desk.Closed:
 			l.Clock.set(today - 2)
-			err = l.flow.Decline(ctx, claim, q.ClosedAs)
+			var actor desk.Member
+			if actor, err = l.clerk(ctx, claim); err == nil {
+				err = l.flow.Decline(ctx, actor, claim, q.ClosedAs)
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("%.40q: %w", q.Text, err)

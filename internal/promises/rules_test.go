@@ -305,12 +305,12 @@ func TestQuestionTextDisappears(t *testing.T) {
 	}
 	for name, act := range map[string]func(*testing.T, *office, desk.Receipt){
 		"worded": func(t *testing.T, o *office, _ desk.Receipt) {
-			if err := o.flow.Word(t.Context(), claims(t, o)[0].ID, "vi", wording); err != nil {
+			if err := o.flow.Word(t.Context(), o.keys[0], claims(t, o)[0].ID, workflow.Wording{Lang: "vi", Text: wording}); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"declined as an opinion": func(t *testing.T, o *office, _ desk.Receipt) {
-			if err := o.flow.Decline(t.Context(), claims(t, o)[0].ID, desk.Opinion); err != nil {
+			if err := o.flow.Decline(t.Context(), o.keys[0], claims(t, o)[0].ID, desk.Opinion); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -65,14 +65,21 @@ func (tx *Tx) AddRead(memberID, claimID string) error {
 	if err != nil {
 		return err
 	}
-	var n int
-	err = tx.row(op, `SELECT count(*) FROM (SELECT 1 FROM reads WHERE member_id = ? AND day = ? LIMIT ?) AS few`,
-		[]any{memberID, r.day, desk.ReadsADay + 1}, &n)
+	n, err := tx.ReadsOf(memberID, r.day)
 	if err != nil || n <= desk.ReadsADay {
 		return err
 	}
 	_, err = tx.exec(op, `INSERT INTO alerts (day, member_id, settled) VALUES (?, ?, 0) ON CONFLICT (day, member_id) DO NOTHING`, r.day, memberID)
 	return err
+}
+
+// ReadsOf counts a member's readings of a day, to one more than desk.ReadsADay
+// and no further: all it is for is to know whether that was passed.
+func (tx *Tx) ReadsOf(memberID string, day desk.Day) (int, error) {
+	var n int
+	err := tx.row("count readings", `SELECT count(*) FROM (SELECT 1 FROM reads WHERE member_id = ? AND day = ? LIMIT ?) AS few`,
+		[]any{memberID, day, desk.ReadsADay + 1}, &n)
+	return n, err
 }
 
 // VerifyReads walks the read log and reports the first entry that is missing,

@@ -20,56 +20,6 @@ type Workflow struct{ db *store.DB }
 // New returns a Workflow over db.
 func New(db *store.DB) *Workflow { return &Workflow{db: db} }
 
-// Word gives a waiting claim its wording, in the desk's own words. In the same
-// transaction the text of every question under it is gone.
-func (w *Workflow) Word(ctx context.Context, claimID, lang, wording string) error {
-	const op = "word a claim"
-	wording = strings.TrimSpace(wording)
-	if wording == "" {
-		return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.claim.wording"}
-	}
-	if err := clean(op, "error.claim.identifiers", wording); err != nil {
-		return err
-	}
-	return w.move(ctx, claimID, func(c *desk.Claim, _ desk.Day) {
-		c.State, c.Wording, c.Lang = desk.Checking, wording, lang
-	})
-}
-
-// Decline closes a claim that is not for a verdict: an opinion, a prediction,
-// satire, a private matter. The text of its questions is gone in the same
-// transaction.
-func (w *Workflow) Decline(ctx context.Context, claimID string, as desk.NotRatedKind) error {
-	if !as.Valid() {
-		return &desk.Error{Kind: desk.Invalid, Op: "decline a claim", Key: "error.claim.kind"}
-	}
-	return w.move(ctx, claimID, func(c *desk.Claim, today desk.Day) {
-		c.State, c.ClosedAs, c.Closed = desk.Closed, as, today
-	})
-}
-
-// move takes a claim out of waiting. The text of its questions goes in the same
-// transaction, and leaves the disk soon after.
-func (w *Workflow) move(ctx context.Context, claimID string, change func(c *desk.Claim, today desk.Day)) error {
-	err := w.db.Update(ctx, func(tx *store.Tx) error {
-		c, err := tx.Claim(claimID)
-		if err != nil {
-			return err
-		}
-		change(&c, tx.Day())
-		if err := tx.MoveClaim(c); err != nil {
-			return err
-		}
-		_, err = tx.ClearTexts(claimID)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	w.db.ScrubSoon(ctx)
-	return nil
-}
-
 // Draft is what two members agreed to publish.
 type Draft struct {
 	DeskID string
@@ -213,10 +163,13 @@ const settingTick = "tick.day"
 type Ticked struct {
 	Ran                            bool
 	Texts, Closed, Receipts, Shown int
+	// Binned claims lost their words with the bin, Reads entries of the read log
+	// were cut off.
+	Binned, Reads int
 }
 
-// Tick does the day's work once: question text past its days is gone, claims
-// that waited too long are closed, old receipts stop opening anything, and
+// Tick does the day's work once: question text past its days is gone, the bin
+// is emptied, the read log is cut, claims that waited too long are closed, old receipts stop opening anything, and
 // receipts come to show what the desk has done. Calling it again on the same
 // day does nothing; a day that was missed is made up for by the next.
 func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
@@ -229,6 +182,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 			return err
 		}
 		t.Ran = true
+		var undo int
 		for _, step := range []struct {
 			n  *int
 			do func(desk.Day) (int, error)
@@ -238,6 +192,9 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 			{&t.Texts, tx.ClearTextsBefore, today - desk.TextDays + 1},
 			{&t.Closed, tx.CloseClaimsBefore, today - desk.OpenDays + 1},
 			{&t.Receipts, tx.DeleteQuestionsBefore, today - desk.ReceiptDays + 1},
+			{&t.Binned, tx.EmptyBin, today - desk.BinDays + 1},
+			{&t.Reads, tx.CutReadsBefore, today - desk.ReadLogDays + 1},
+			{&undo, tx.DeleteBulkActsBefore, today - desk.UndoDays},
 		} {
 			if *step.n, err = step.do(step.before); err != nil {
 				return err

@@ -51,6 +51,9 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+// river is a member of the desk that is asked.
+var river = desk.Member{ID: "rivera", DeskID: "river", Role: desk.Reviewer}
+
 func (b *bench) update(fn func(tx *store.Tx) error) {
 	b.t.Helper()
 	if err := b.db.Update(b.t.Context(), fn); err != nil {
@@ -197,7 +200,7 @@ func TestReceiptsSeeTheAnswerAtTheTick(t *testing.T) {
 	}
 	id, _ := b.ask("xa dap toi nay phai khong")
 	tick()
-	if err := b.flow.Word(ctx, id, "en", "The dam opens tonight."); err != nil {
+	if err := b.flow.Word(ctx, river, id, workflow.Wording{Lang: "en", Text: "The dam opens tonight."}); err != nil {
 		t.Fatal(err)
 	}
 	if n := b.texts(); n != 0 {
@@ -231,7 +234,7 @@ func TestReceiptsSeeTheAnswerAtTheTick(t *testing.T) {
 func TestDeclineDeletesTheWords(t *testing.T) {
 	b := newBench(t)
 	id, _ := b.ask("toi ghet ong chu tich")
-	if err := b.flow.Decline(t.Context(), id, desk.Opinion); err != nil {
+	if err := b.flow.Decline(t.Context(), river, id, desk.Opinion); err != nil {
 		t.Fatal(err)
 	}
 	if n := b.texts(); n != 0 {
@@ -320,7 +323,7 @@ func TestNothingHalfDone(t *testing.T) {
 	id, _ := b.ask("câu hỏi")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.flow.Word(ctx, id, "en", "Words."); err == nil {
+	if err := b.flow.Word(ctx, river, id, workflow.Wording{Lang: "en", Text: "Words."}); err == nil {
 		t.Fatal("a cancelled act succeeded")
 	}
 	if _, err := b.flow.Publish(ctx, approved("river", id, version(), "rivera", "riverb")); err == nil {

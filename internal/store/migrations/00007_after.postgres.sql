@@ -76,7 +76,7 @@ CREATE TRIGGER introductions_guard BEFORE INSERT ON introductions FOR EACH ROW E
 ALTER TABLE introductions ENABLE ALWAYS TRIGGER introductions_guard;
 
 -- Who leaves is named no longer.
-CREATE FUNCTION members_leave() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION members_after() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.ended = 1 THEN
     DELETE FROM introductions WHERE member_id = NEW.id;
@@ -84,8 +84,8 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER members_leave AFTER UPDATE OF ended ON members FOR EACH ROW EXECUTE FUNCTION members_leave();
-ALTER TABLE members ENABLE ALWAYS TRIGGER members_leave;
+CREATE TRIGGER members_after AFTER UPDATE OF ended ON members FOR EACH ROW EXECUTE FUNCTION members_after();
+ALTER TABLE members ENABLE ALWAYS TRIGGER members_after;
 
 -- A contest comes in waiting, is decided once, and then only forgets.
 CREATE FUNCTION contests_new() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -53,7 +53,7 @@ WHEN EXISTS (SELECT 1 FROM members WHERE id = NEW.member_id AND ended = 1)
 BEGIN SELECT RAISE(ABORT, 'introductions: the member has left'); END;
 
 -- Who leaves is named no longer.
-CREATE TRIGGER members_leave AFTER UPDATE OF ended ON members
+CREATE TRIGGER members_after AFTER UPDATE OF ended ON members
 WHEN NEW.ended = 1
 BEGIN
   DELETE FROM introductions WHERE member_id = NEW.id;

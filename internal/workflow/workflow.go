@@ -166,6 +166,8 @@ type Ticked struct {
 	// Binned claims lost their words with the bin, Reads entries of the read log
 	// were cut off.
 	Binned, Reads int
+	// Contests counts those of whose senders nothing is left now.
+	Contests int
 }
 
 // Tick does the day's work once: question text past its days is gone, the bin
@@ -206,6 +208,9 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 		}
 		t.Closed += wordless
 		if t.Shown, err = tx.ShowClaims(today); err != nil {
+			return err
+		}
+		if t.Contests, err = tx.ForgetContests(today - desk.ContestDays + 1); err != nil {
 			return err
 		}
 		return tx.SetSetting(settingTick, today.String())

@@ -42,7 +42,32 @@ const (
 	Withdraw Act = "withdraw"
 	// ImportAct marks a version taken over from another desk.
 	ImportAct Act = "import"
+	// ErasePersonal re-issues a check without a private person's data; the
+	// wording of the versions before it is gone.
+	ErasePersonal Act = "erase_personal"
+	// WithholdOrder hides a check because a body ordered it by a law. It takes
+	// three keys and lapses.
+	WithholdOrder Act = "withhold_order"
+	// Restore ends a WithholdOrder before it lapses.
+	Restore Act = "restore"
 )
+
+// Acts lists the acts that members do, in the order they are explained.
+func Acts() []Act {
+	return []Act{Publish, Correct, Withdraw, ErasePersonal, WithholdOrder, Restore}
+}
+
+// Keys is how many distinct members must approve the act.
+func (a Act) Keys() int {
+	if a == WithholdOrder {
+		return 3
+	}
+	return 2
+}
+
+// Judges reports whether the act says something new of the claim, so that the
+// rules about evidence apply to it. The others only take away.
+func (a Act) Judges() bool { return a == Publish || a == Correct }
 
 // Version is one published state of a check. Versions are append-only: there
 // is no update, a correction is the next number.
@@ -80,6 +105,134 @@ type Version struct {
 	// beside the version, by key.
 	Author   string
 	Evidence []Evidence
+
+	// LastEditor changed the wording last and signed it; empty means Author.
+	LastEditor string `json:",omitempty"`
+	// Sought says what was looked for and not found, where one side has no
+	// source or the evidence is not enough.
+	Sought string `json:",omitempty"`
+	// Hearing records that those concerned were asked, or why not.
+	Hearing Hearing `json:",omitzero"`
+	// Emergency marks a danger to health or life: the check is looked at again
+	// within EmergencyDays.
+	Emergency bool `json:",omitempty"`
+	// Review is the day by which the desk looks at the check again, zero if it
+	// need not.
+	Review Day `json:",omitempty"`
+	// Order is what a WithholdOrder rests on.
+	Order Order `json:",omitzero"`
+
+	// What follows is set by the act of publishing, not by who writes.
+
+	// Blind is how the reviewer classified the claim before seeing the
+	// author's choice; Disputed says that some reviewer chose otherwise.
+	Blind    Classification `json:",omitzero"`
+	Disputed bool           `json:",omitempty"`
+	// OneSource is the reviewer's public reason why one source is enough.
+	OneSource string `json:",omitempty"`
+	// Method is the SHA-256, in hex, of the methodology page of that day.
+	Method string `json:",omitempty"`
+	// Gone says that the check was withdrawn by an earlier version; it stays so
+	// whatever comes after.
+	Gone bool `json:",omitempty"`
+	// Erased says that the wording was taken out by a later ErasePersonal.
+	Erased bool `json:",omitempty"`
+}
+
+// Classification is what decides whether a claim may get a verdict.
+type Classification struct {
+	Kind       ClaimKind
+	AboutPower bool
+}
+
+// HearingState says what became of the right of reply.
+type HearingState string
+
+// The states of the right of reply: those concerned were asked, asking would
+// put somebody in danger, or the claim concerns nobody in particular.
+const (
+	HearingAsked  HearingState = "asked"
+	HearingUnsafe HearingState = "unsafe"
+	HearingNobody HearingState = "nobody"
+)
+
+// HearingStates lists the states in the order they are offered.
+func HearingStates() []HearingState {
+	return []HearingState{HearingAsked, HearingUnsafe, HearingNobody}
+}
+
+// Valid reports whether r is a known state.
+func (r HearingState) Valid() bool {
+	return r == HearingAsked || r == HearingUnsafe || r == HearingNobody
+}
+
+// Hearing is the record of the right of reply: who was asked and what came
+// back, or the reason why nobody was. Note names no private person.
+type Hearing struct {
+	State HearingState
+	Note  string
+}
+
+// Order is what a check is withheld by: the body that ordered it, the day and
+// the law it names, and the SHA-256 of the order's text in hex. Lapses is the
+// first day on which it no longer holds; publishing sets it.
+type Order struct {
+	Body   string
+	Date   Day
+	Law    string
+	Digest string
+	Lapses Day
+}
+
+// Days that the rules about time are made of. They are constants and not
+// options.
+const (
+	// OrderDays is how long an order withholds a check unless it is renewed.
+	OrderDays = 180
+	// LookAgainDays is the longest time until a check on health or law is looked
+	// at again, EmergencyDays that of one published as an emergency.
+	LookAgainDays = 180
+	EmergencyDays = 7
+)
+
+// Withheld reports whether an order hides the version on that day.
+func (v Version) Withheld(today Day) bool { return v.Act == WithholdOrder && today < v.Order.Lapses }
+
+// Withdrawn reports whether the desk no longer stands by the check.
+func (v Version) Withdrawn() bool { return v.Act == Withdraw || v.Gone }
+
+// State is the state of the check whose newest version this is, as the table
+// of roles names it.
+func (v Version) State(today Day) ObjectState {
+	switch {
+	case v.Withheld(today):
+		return CheckWithheld
+	case v.Withdrawn():
+		return CheckWithdrawn
+	}
+	return CheckStanding
+}
+
+// Stale reports whether the day by which the check was to be looked at again
+// has passed.
+func (v Version) Stale(today Day) bool { return v.Review != 0 && today > v.Review }
+
+// Editor is the member whose wording this is: the last editor, or the author
+// where nobody else touched it.
+func (v Version) Editor() string {
+	if v.LastEditor != "" {
+		return v.LastEditor
+	}
+	return v.Author
+}
+
+// Hidden is the version as it is shown while an order withholds its check:
+// what happened, when and by which order, without the wording.
+func (v Version) Hidden() Version {
+	return Version{
+		CheckID: v.CheckID, Number: v.Number, Act: v.Act, Topic: v.Topic, Reason: v.Reason, Note: v.Note,
+		Published: v.Published, Order: v.Order, Gone: v.Gone, Erased: v.Erased,
+	}
 }
 
 // Stance says whether a source speaks for or against the claim.
@@ -114,15 +267,23 @@ type Evidence struct {
 	ArchiveURL string
 	// SHA256 of the archived copy, hex, if the desk holds one.
 	SHA256 string
+	// By says whose words it is, as the member declares it.
+	By SourceBy `json:",omitempty"`
 }
 
-// Approval is one key's assent to the exact revision. Two of distinct members
-// are needed to publish, correct or withdraw.
+// Kept reports whether a copy exists that the address cannot take back: the
+// desk's own, or a third party's.
+func (e Evidence) Kept() bool { return e.Archived != 0 || e.ArchiveURL != "" || e.SHA256 != "" }
+
+// Approval is one key's assent to the exact revision. Act.Keys of distinct
+// members are needed. Assertion is the passkey's answer over the revision where
+// there was one, as it came; Signed is false without.
 type Approval struct {
-	MemberID string
-	KeyID    string
-	Revision string
-	Signed   bool
+	MemberID  string
+	KeyID     string
+	Revision  string
+	Signed    bool
+	Assertion []byte
 }
 
 // SummaryMax is the longest summary, in characters.
@@ -154,29 +315,35 @@ func CheckVersion(d Desk, v Version) error {
 	if v.AboutPower && d.OfPower() {
 		return &Error{Kind: Forbidden, Op: op, Key: "error.version.own_cause"}
 	}
+	if v.Disputed || v.Blind.Kind != "" && v.Blind != (Classification{Kind: v.Kind, AboutPower: v.AboutPower}) {
+		return &Error{Kind: Forbidden, Op: op, Key: "error.version.disputed"}
+	}
 	return nil
 }
 
-// CheckApprovals reports whether a version may be made public: at least two
-// distinct members approved this exact revision, and at least one of them did
-// not write it.
-func CheckApprovals(author, revision string, approvals []Approval) error {
+// CheckApprovals reports whether a version may be made public: Act.Keys
+// distinct members approved this exact revision, and all of them but one
+// neither wrote it nor edited it last.
+func CheckApprovals(v Version, revision string, approvals []Approval) error {
 	const op = "check approvals"
-	keys := map[string]bool{}
-	other := false
+	keys, others := map[string]bool{}, 0
 	for _, a := range approvals {
 		if a.Revision != revision {
 			return &Error{Kind: Conflict, Op: op, Key: "error.approval.stale"}
 		}
-		keys[a.MemberID] = true
-		if a.MemberID != author {
-			other = true
+		if !keys[a.MemberID] && a.MemberID != v.Author && a.MemberID != v.Editor() {
+			others++
 		}
+		keys[a.MemberID] = true
 	}
-	if len(keys) < 2 || !other {
-		return &Error{Kind: Forbidden, Op: op, Key: "error.approval.two_keys"}
+	need := v.Act.Keys()
+	switch {
+	case len(keys) >= need && others >= need-1:
+		return nil
+	case need > 2:
+		return &Error{Kind: Forbidden, Op: op, Key: "error.approval.three_keys"}
 	}
-	return nil
+	return &Error{Kind: Forbidden, Op: op, Key: "error.approval.two_keys"}
 }
 
 // WebAddress reports whether s is an absolute http or https address with a
@@ -187,12 +354,17 @@ func WebAddress(s string) bool {
 }
 
 // Revision is the hash that approvals are bound to: SHA-256, in hex, over the
-// JSON of everything a reader will see and every classification behind it.
-// Number, Act and Published are set by the act of publishing and are not part
-// of it. Struct order is the canonical order; changing a field's name or place
-// invalidates approvals that are under way, which is right.
+// JSON of everything a reader will see, of every classification behind it, and
+// of the check and the act it is for, so that assent to a correction is none to
+// a withdrawal. What publishing and reviewing add is not part of it. Struct
+// order is the canonical order; changing a field's name or place invalidates
+// approvals that are under way, which is right.
 func Revision(v Version) string {
-	v.CheckID, v.Number, v.Act, v.Published = "", 0, "", 0
+	v.Number, v.Published, v.Order.Lapses = 0, 0, 0
+	v.Blind, v.Disputed, v.OneSource, v.Method, v.Gone, v.Erased = Classification{}, false, "", "", false, false
+	if v.LastEditor == v.Author {
+		v.LastEditor = ""
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		// Version holds only strings, numbers and booleans; Marshal cannot fail.

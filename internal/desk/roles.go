@@ -140,7 +140,7 @@ func permissions() []permission {
 		{ReopenClaim, Editor, []ObjectState{ClaimClosed}},
 		{AssignClaim, Editor, open},
 		{NoteClaim, Editor, open},
-		{StartDraft, Editor, []ObjectState{ClaimChecking}},
+		{StartDraft, Editor, []ObjectState{ClaimChecking, ClaimAnswered}},
 
 		{ReadDraft, Editor, drafts},
 		{WriteDraft, Editor, []ObjectState{DraftWriting, DraftReview}},
@@ -153,7 +153,7 @@ func permissions() []permission {
 
 		{CorrectCheck, Editor, []ObjectState{CheckStanding}},
 		{WithdrawCheck, Editor, []ObjectState{CheckStanding}},
-		{ErasePersonalIn, Editor, []ObjectState{CheckStanding, CheckWithdrawn, CheckWithheld}},
+		{ErasePersonalIn, Editor, []ObjectState{CheckStanding, CheckWithdrawn}},
 		{WithholdCheck, Editor, []ObjectState{CheckStanding, CheckWithdrawn, CheckWithheld}},
 		{RestoreCheck, Editor, []ObjectState{CheckWithheld}},
 

@@ -238,7 +238,7 @@ func TestCheckApprovals(t *testing.T) {
 		{"two and one of an older revision", []desk.Approval{by("an"), by("bình"), {MemberID: "chi", Revision: "r0"}}, "error.approval.stale"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if err := desk.CheckApprovals("an", "r1", c.approvals); key(err) != c.key || (err == nil) != (c.key == "") {
+			if err := desk.CheckApprovals(desk.Version{Author: "an"}, "r1", c.approvals); key(err) != c.key || (err == nil) != (c.key == "") {
 				t.Errorf("%v, want %q", err, c.key)
 			}
 		})

@@ -43,13 +43,20 @@ const (
 	NotIndependent NotRatedKind = "not_independent"
 )
 
+// Unsettled is the reason of a check whose author and reviewer classified the
+// claim differently. It is no kind of claim: nobody chooses it in the queue.
+const Unsettled NotRatedKind = "unsettled"
+
 // NotRatedKinds lists the reasons in the order they are explained.
 func NotRatedKinds() []NotRatedKind {
 	return []NotRatedKind{Opinion, Prediction, Satire, Private, NotIndependent}
 }
 
-// Valid reports whether k is one of the reasons.
+// Valid reports whether k is one of the reasons, Unsettled included.
 func (k NotRatedKind) Valid() bool {
+	if k == Unsettled {
+		return true
+	}
 	for _, w := range NotRatedKinds() {
 		if k == w {
 			return true

@@ -156,7 +156,7 @@ func families() []string {
 	for _, v := range desk.Verdicts() {
 		out = append(out, "verdict."+string(v), "verdict_meaning."+string(v))
 	}
-	for _, k := range desk.NotRatedKinds() {
+	for _, k := range append(desk.NotRatedKinds(), desk.Unsettled) {
 		out = append(out, "not_rated."+string(k), "not_rated_meaning."+string(k))
 	}
 	for _, topic := range desk.Topics() {

@@ -15,13 +15,17 @@ func checkFields(c *desk.Check) []any {
 
 const versionColumns = `v.check_id, v.number, v.act, v.kind, v.about_power, v.claimant_kind, v.verdict, v.not_rated_kind,
 	v.rating, v.no_verdict_rating, v.topic, v.claim, v.title, v.summary, v.body, v.todo, v.link_only, v.reason, v.note,
-	v.published, v.as_of, coalesce(v.author, '')`
+	v.published, v.as_of, coalesce(v.author, ''), coalesce(v.last_editor, ''), v.blind_kind, v.blind_power, v.disputed, v.one_source,
+	v.sought, v.reply, v.reply_note, v.emergency, v.review, v.order_body, v.order_date, v.order_law, v.order_digest, v.order_lapses,
+	v.method, v.gone, v.erased`
 
 func versionFields(v *desk.Version) []any {
 	return []any{
 		&v.CheckID, &v.Number, &v.Act, &v.Kind, &v.AboutPower, &v.ClaimantKind, &v.Verdict, &v.NotRatedKind,
 		&v.Rating, &v.NoVerdictRating, &v.Topic, &v.Claim, &v.Title, &v.Summary, &v.Body, &v.ToDo, &v.LinkOnly,
-		&v.Reason, &v.Note, &v.Published, &v.AsOf, &v.Author,
+		&v.Reason, &v.Note, &v.Published, &v.AsOf, &v.Author, &v.LastEditor, &v.Blind.Kind, &v.Blind.AboutPower, &v.Disputed, &v.OneSource,
+		&v.Sought, &v.Hearing.State, &v.Hearing.Note, &v.Emergency, &v.Review, &v.Order.Body, &v.Order.Date, &v.Order.Law, &v.Order.Digest, &v.Order.Lapses,
+		&v.Method, &v.Gone, &v.Erased,
 	}
 }
 
@@ -64,7 +68,7 @@ func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Appro
 			return err
 		}
 	}
-	first, second, err := tx.addApprovals(v, revision, approvals)
+	keys, err := tx.addApprovals(v, revision, approvals)
 	if err != nil {
 		return err
 	}
@@ -73,14 +77,18 @@ func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Appro
 	}
 	n, err := tx.exec(op, `INSERT INTO versions (check_id, number, desk_id, local, desk_power, act, kind, about_power, claimant_kind,
 			verdict, not_rated_kind, rating, no_verdict_rating, topic, claim, title, summary, body, todo, link_only,
-			reason, note, published, as_of, author, revision, approver_1, approver_2, evidence_count, recorded)
-		SELECT c.id, ?, c.desk_id, c.local, d.of_power, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+			reason, note, published, as_of, author, revision, approver_1, approver_2, approver_3, evidence_count, recorded,
+			last_editor, blind_kind, blind_power, disputed, one_source, sought, reply, reply_note, emergency, review,
+			order_body, order_date, order_law, order_digest, order_lapses, method, gone)
+		SELECT c.id, ?, c.desk_id, c.local, d.of_power, `+strings.Repeat("?, ", 42)+`?
 		FROM checks c JOIN desks d ON d.id = c.desk_id
 		WHERE c.id = ? AND 1 + coalesce((SELECT max(number) FROM versions WHERE check_id = c.id), 0) = ?`,
 		v.Number, string(v.Act), string(v.Kind), number(v.AboutPower), string(v.ClaimantKind), string(v.Verdict), string(v.NotRatedKind),
 		v.Rating, number(v.NoVerdictRating), v.Topic, v.Claim, v.Title, v.Summary, v.Body, v.ToDo, number(v.LinkOnly),
-		v.Reason, v.Note, v.Published, v.AsOf, orNull(v.Author), revision, orNull(first), orNull(second),
-		len(v.Evidence), tx.now.UnixMicro(), v.CheckID, v.Number)
+		v.Reason, v.Note, v.Published, v.AsOf, orNull(v.Author), revision, orNull(keys[0]), orNull(keys[1]), orNull(keys[2]),
+		len(v.Evidence), tx.now.UnixMicro(), orNull(v.LastEditor), string(v.Blind.Kind), number(v.Blind.AboutPower), number(v.Disputed),
+		v.OneSource, v.Sought, string(v.Hearing.State), v.Hearing.Note, number(v.Emergency), v.Review,
+		v.Order.Body, v.Order.Date, v.Order.Law, v.Order.Digest, v.Order.Lapses, v.Method, number(v.Gone), v.CheckID, v.Number)
 	if err != nil {
 		return err
 	}
@@ -114,31 +122,36 @@ func (tx *Tx) pointLatest(v desk.Version) error {
 	return tx.addChange(v.CheckID)
 }
 
-// addApprovals writes the approvals and returns the first two members, who
+// addApprovals writes the approvals and returns the first three members, who
 // differ, because one member's second approval is refused by its key.
-func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.Approval) (first, second string, err error) {
+func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.Approval) (keys [3]string, err error) {
 	const op = "add approvals"
-	for _, a := range approvals {
+	for i, a := range approvals {
 		if a.Revision != revision {
-			return "", "", &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.stale"}
+			return keys, &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.stale"}
 		}
-		switch {
-		case first == "":
-			first = a.MemberID
-		case second == "":
-			second = a.MemberID
+		if i < len(keys) {
+			keys[i] = a.MemberID
 		}
-		_, err := tx.exec(op, `INSERT INTO approvals (check_id, number, member_id, revision, desk_id, local, key_id, signed)
-			SELECT id, ?, ?, ?, desk_id, local, ?, ? FROM checks WHERE id = ?`,
-			v.Number, a.MemberID, revision, a.KeyID, number(a.Signed), v.CheckID)
+		_, err := tx.exec(op, `INSERT INTO approvals (check_id, number, member_id, revision, desk_id, local, key_id, signed, assertion)
+			SELECT id, ?, ?, ?, desk_id, local, ?, ?, ? FROM checks WHERE id = ?`,
+			v.Number, a.MemberID, revision, a.KeyID, number(a.Signed), blob(a.Assertion), v.CheckID)
 		if err != nil {
-			return "", "", err
+			return keys, err
 		}
 	}
-	return first, second, nil
+	return keys, nil
 }
 
-const evidenceColumns = `position, stance, url, title, publisher, owner_group, quote, locator, dated, archived, archive_url, sha256`
+// blob is an empty value as NULL.
+func blob(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+const evidenceColumns = `position, stance, url, title, publisher, owner_group, quote, locator, dated, archived, archive_url, sha256, by_whom`
 
 // addEvidence writes the sources. Positions that are zero are given by order.
 func (tx *Tx) addEvidence(v desk.Version) error {
@@ -147,9 +160,9 @@ func (tx *Tx) addEvidence(v desk.Version) error {
 			e.Position = i + 1
 		}
 		_, err := tx.exec("add evidence", `INSERT INTO evidence (check_id, number, `+evidenceColumns+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			v.CheckID, v.Number, e.Position, string(e.Stance), e.URL, e.Title, e.Publisher, e.OwnerGroup, e.Quote, e.Locator,
-			e.Dated, e.Archived, e.ArchiveURL, e.SHA256)
+			e.Dated, e.Archived, e.ArchiveURL, e.SHA256, string(e.By))
 		if err != nil {
 			return err
 		}
@@ -163,7 +176,7 @@ func (tx *Tx) evidence(v *desk.Version) error {
 		[]any{v.CheckID, v.Number}, func(e *desk.Evidence) []any {
 			return []any{
 				&e.Position, &e.Stance, &e.URL, &e.Title, &e.Publisher, &e.OwnerGroup, &e.Quote, &e.Locator,
-				&e.Dated, &e.Archived, &e.ArchiveURL, &e.SHA256,
+				&e.Dated, &e.Archived, &e.ArchiveURL, &e.SHA256, &e.By,
 			}
 		})
 	return err
@@ -187,6 +200,19 @@ func (tx *Tx) version(query string, args ...any) (desk.Version, error) {
 	return v, tx.evidence(&v)
 }
 
+// EraseBefore takes the wording out of every version of a check before number
+// n, and out of their evidence. The schema lets it happen only after an
+// erase_personal; it returns how many versions lost their wording.
+func (tx *Tx) EraseBefore(checkID string, n int) (int, error) {
+	const op = "erase personal data"
+	if _, err := tx.exec(op, `UPDATE evidence SET url = '', title = '', publisher = '', owner_group = '', quote = '', locator = '',
+		archive_url = '', sha256 = '' WHERE check_id = ? AND number < ?`, checkID, n); err != nil {
+		return 0, err
+	}
+	return tx.exec(op, `UPDATE versions SET claim = '', title = '', summary = '', body = '', todo = '', note = '', one_source = '',
+		sought = '', reply_note = '', erased = 1 WHERE check_id = ? AND number < ? AND erased = 0`, checkID, n)
+}
+
 // Versions returns all versions of a check without evidence, oldest first. A
 // check that does not exist has none.
 func (tx *Tx) Versions(checkID string) ([]desk.Version, error) {
@@ -195,9 +221,9 @@ func (tx *Tx) Versions(checkID string) ([]desk.Version, error) {
 
 // Approvals returns the approvals of one version, by member.
 func (tx *Tx) Approvals(checkID string, n int) ([]desk.Approval, error) {
-	return all(tx, "read approvals", `SELECT member_id, key_id, revision, signed FROM approvals WHERE check_id = ? AND number = ? ORDER BY member_id`,
+	return all(tx, "read approvals", `SELECT member_id, key_id, revision, signed, assertion FROM approvals WHERE check_id = ? AND number = ? ORDER BY member_id`,
 		[]any{checkID, n}, func(a *desk.Approval) []any {
-			return []any{&a.MemberID, &a.KeyID, &a.Revision, &a.Signed}
+			return []any{&a.MemberID, &a.KeyID, &a.Revision, &a.Signed, &a.Assertion}
 		})
 }
 

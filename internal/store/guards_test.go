@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,6 +98,7 @@ func published(t *testing.T, db *store.DB) {
 			tx.PutDesk(desk.Desk{ID: "other", Name: "Other", URL: "https://other.example"}),
 			tx.PutMember(desk.Member{ID: "ann", DeskID: "own", Role: desk.Editor, KeyID: "k1"}),
 			tx.PutMember(desk.Member{ID: "bob", DeskID: "own", Role: desk.Reviewer, KeyID: "k2"}),
+			tx.PutMember(desk.Member{ID: "cat", DeskID: "own", Role: desk.Reviewer, KeyID: "k5"}),
 			tx.PutMember(desk.Member{ID: "sam", DeskID: "office", Role: desk.Editor, KeyID: "k3"}),
 			tx.PutMember(desk.Member{ID: "sue", DeskID: "office", Role: desk.Editor, KeyID: "k4"}),
 			tx.AddCheck(desk.Check{ID: "c1", DeskID: "own", Lang: "vi"}),
@@ -104,6 +106,7 @@ func published(t *testing.T, db *store.DB) {
 			tx.AddCheck(desk.Check{ID: "c3", DeskID: "office", Lang: "vi"}),
 			tx.AddVersion(desk.Version{
 				CheckID: "c1", Number: 1, Act: desk.Publish, Kind: desk.FactKind, Verdict: desk.True, Claim: "c", Summary: "s", Author: "ann",
+				Blind:    desk.Classification{Kind: desk.FactKind},
 				Evidence: []desk.Evidence{{Stance: desk.For, URL: "https://e.example"}},
 			}, revision, []desk.Approval{{MemberID: "ann", Revision: revision}, {MemberID: "bob", Revision: revision}}),
 			tx.AddVersion(desk.Version{CheckID: "c2", Number: 1, Act: desk.ImportAct, Rating: "False"}, "", nil),
@@ -246,8 +249,8 @@ var versionDefaults = []struct{ column, value string }{
 	{"body", "''"},
 	{"todo", "''"},
 	{"link_only", "0"},
-	{"reason", "''"},
-	{"note", "''"},
+	{"reason", "'r'"},
+	{"note", "'n'"},
 	{"published", "0"},
 	{"as_of", "0"},
 	{"author", "'ann'"},
@@ -256,6 +259,18 @@ var versionDefaults = []struct{ column, value string }{
 	{"approver_2", "'bob'"},
 	{"evidence_count", "0"},
 	{"recorded", "0"},
+	{"blind_kind", "'fact'"},
+	{"blind_power", "0"},
+	{"last_editor", "NULL"},
+	{"approver_3", "NULL"},
+	{"disputed", "0"},
+	{"emergency", "0"},
+	{"review", "0"},
+	{"order_body", "''"},
+	{"order_date", "0"},
+	{"order_law", "''"},
+	{"order_digest", "''"},
+	{"order_lapses", "0"},
 }
 
 func insertVersion(key string, change map[string]string) string {
@@ -269,6 +284,16 @@ func insertVersion(key string, change map[string]string) string {
 		}
 	}
 	return "INSERT INTO versions (" + columns + ") VALUES (" + values + ")"
+}
+
+// orderColumns make a row an order to withhold; only its third key is missing.
+var orderColumns = []string{
+	"act", "'withhold_order'", "order_body", "'Court'", "order_date", "1", "order_law", "'Law'",
+	"order_digest", "'" + strings.Repeat("a", 64) + "'", "order_lapses", "180",
+}
+
+func changedOrder(column, value string) []string {
+	return append(slices.Clone(orderColumns), column, value)
 }
 
 // The rules of publication hold against whoever writes SQL by hand: each
@@ -304,6 +329,7 @@ func TestRulesOnBareSQL(t *testing.T) {
 		}
 		for _, s := range []string{
 			approve("c1", "2", "ann", "rev", "own"), approve("c1", "2", "bob", "rev", "own"), approve("c1", "2", "bob", "older", "own"),
+			approve("c1", "2", "cat", "rev", "own"), approve("c1", "3", "ann", "rev", "own"), approve("c1", "3", "bob", "rev", "own"), approve("c1", "3", "cat", "rev", "own"),
 			approve("c3", "1", "sam", "rev", "office"), approve("c3", "1", "sue", "rev", "office"),
 		} {
 			b.exec(t, s)
@@ -333,6 +359,26 @@ func TestRulesOnBareSQL(t *testing.T) {
 			{"import with an author of ours", `'c2', 2`, changed(imported, "author", "'ann'")},
 			{"import without their verdict", `'c2', 2`, changed(imported, "rating", "''")},
 			{"evidence that is not there", `'c1', 2`, changed(own, "evidence_count", "1")},
+			{"reviewer who classified otherwise", `'c1', 2`, changed(own, "blind_kind", "'opinion'")},
+			{"reviewer who thought of power", `'c1', 2`, changed(own, "blind_power", "1")},
+			{"nobody who classified", `'c1', 2`, changed(own, "blind_kind", "''")},
+			{"verdict on what is disputed", `'c1', 2`, changed(own, "disputed", "1")},
+			{"second key of the last editor", `'c1', 2`, changed(own, "last_editor", "'bob'")},
+			{"last editor of another desk", `'c1', 2`, changed(own, "last_editor", "'sam'")},
+			{"third key that is the second", `'c1', 2`, changed(own, "approver_3", "'bob'")},
+			{"correction without a reason", `'c1', 2`, changed(own, "reason", "''")},
+			{"correction without a public note", `'c1', 2`, changed(own, "note", "''")},
+			{"withdrawal with another verdict", `'c1', 2`, changed(own, "act", "'withdraw'", "verdict", "'not_true'")},
+			{"withdrawal that becomes an opinion", `'c1', 2`, changed(own, "act", "'withdraw'", "verdict", "'not_rated'", "not_rated_kind", "'opinion'", "kind", "'opinion'")},
+			{"emergency without its day", `'c1', 2`, changed(own, "emergency", "1")},
+			{"emergency looked at too late", `'c1', 2`, changed(own, "emergency", "1", "review", "8")},
+			{"order with two keys", `'c1', 2`, changed(own, orderColumns...)},
+			{"order with the author's second key", `'c1', 2`, changed(own, append([]string{"approver_3", "'cat'", "last_editor", "'bob'"}, orderColumns...)...)},
+			{"order that never lapses", `'c1', 2`, changed(own, append([]string{"approver_3", "'cat'"}, changedOrder("order_lapses", "9999")...)...)},
+			{"order of nobody", `'c1', 2`, changed(own, append([]string{"approver_3", "'cat'"}, changedOrder("order_body", "''")...)...)},
+			{"order by no law", `'c1', 2`, changed(own, append([]string{"approver_3", "'cat'"}, changedOrder("order_law", "''")...)...)},
+			{"order without its text", `'c1', 2`, changed(own, append([]string{"approver_3", "'cat'"}, changedOrder("order_digest", "''")...)...)},
+			{"correction with an order", `'c1', 2`, changed(own, append([]string{"approver_3", "'cat'"}, changedOrder("act", "'correct'")...)...)},
 			{"state desk judging power", `'c3', 1`, changed(office, "verdict", "'true'", "not_rated_kind", "''")},
 			{"state desk passing as independent", `'c3', 1`, changed(office, "verdict", "'true'", "not_rated_kind", "''", "desk_power", "0")},
 		}
@@ -345,6 +391,7 @@ func TestRulesOnBareSQL(t *testing.T) {
 			t.Error("went through: declaring a state desk innocent by hand")
 		}
 		b.exec(t, insertVersion(`'c1', 2`, own))
+		b.exec(t, insertVersion(`'c1', 3`, changed(own, append([]string{"approver_3", "'cat'"}, orderColumns...)...)))
 		b.exec(t, insertVersion(`'c3', 1`, office))
 		b.exec(t, insertVersion(`'c2', 2`, imported))
 		if _, err := b.sql.ExecContext(t.Context(), approve("c1", "2", "bob", "rev2", "own")); err == nil {
@@ -404,7 +451,8 @@ func TestSchemaHoldsNobody(t *testing.T) {
 		"members": "desk_id ended id key_id name role",
 	}
 	// Tables in which a moment, finer than a day, may stand.
-	timed := map[string]bool{"versions.recorded": true, "reads.seq": true, "read_chain.cut_seq": true}
+	timed := map[string]bool{"versions.recorded": true, "reads.seq": true, "read_chain.cut_seq": true, "drafts.opened": true, "drafts.saved": true, "draft_revisions.at": true,
+		"draft_classifications.at": true, "draft_approvals.at": true, "draft_returns.at": true}
 	eachEngine(t, func(t *testing.T, b bare) {
 		tables := b.columns(t)
 		if len(tables) < 12 {

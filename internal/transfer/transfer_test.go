@@ -493,11 +493,13 @@ func publish(t *testing.T, db *store.DB, deskID, claim string, verdict desk.Verd
 		v := desk.Version{
 			CheckID: id, Number: 1, Act: desk.Publish, Kind: desk.FactKind, ClaimantKind: desk.ClaimantUnknown, Verdict: verdict, Topic: "health",
 			Claim: claim, Title: "Tiêu đề", Summary: "Vì vậy.", Published: 20000, AsOf: 20000, Author: "a" + deskID,
+			Blind: desk.Classification{Kind: desk.FactKind},
 		}
 		keys := []desk.Approval{{MemberID: "a" + deskID, KeyID: "ka", Revision: "r"}, {MemberID: "b" + deskID, KeyID: "kb", Revision: "r"}}
 		steps = append(steps, tx.AddVersion(v, "r", keys))
 		if withdraw {
 			v.Number, v.Act, v.Reason = 2, desk.Withdraw, "method"
+			v.Note = "Cách làm chưa đủ."
 			steps = append(steps, tx.AddVersion(v, "r", keys))
 		}
 		return errors.Join(steps...)

@@ -121,7 +121,7 @@ func add(tx *store.Tx, checkID string, number int, act desk.Act, d Draft) error 
 		return err
 	}
 	revision := desk.Revision(d.Version)
-	if err := desk.CheckApprovals(d.Version.Author, revision, d.Approvals); err != nil {
+	if err := desk.CheckApprovals(d.Version, revision, d.Approvals); err != nil {
 		return err
 	}
 	if err := members(tx, d); err != nil {

@@ -55,6 +55,7 @@ func localVersion(checkID string, number int) desk.Version {
 		CheckID: checkID, Number: number, Act: act, Kind: desk.FactKind, ClaimantKind: desk.ClaimantUnknown,
 		Verdict: desk.NotTrue, Topic: "health", Claim: "Uống nước chanh chữa được cúm", Title: "Nước chanh",
 		Summary: "Không có nghiên cứu nào cho thấy điều đó.", Published: 20_000, Author: "ann",
+		Blind: desk.Classification{Kind: desk.FactKind}, Reason: "error", Note: "Có số liệu mới.",
 	}
 }
 

@@ -201,7 +201,7 @@ func testVersions(t *testing.T, db *store.DB) {
 	world(t, db)
 	first := localVersion("c1", 1)
 	first.AboutPower, first.ClaimantKind, first.Body, first.ToDo = true, desk.ClaimantOffice, "Thân bài **đậm**", "Hỏi bác sĩ"
-	first.AsOf = 19_990
+	first.AsOf, first.Blind.AboutPower = 19_990, true
 	first.Evidence = []desk.Evidence{
 		{
 			Position: 1, Stance: desk.Against, URL: "https://a.example/1", Title: "A", Publisher: "P", OwnerGroup: "g", Quote: "“trích”",
@@ -338,6 +338,9 @@ func testForbiddenVersions(t *testing.T, db *store.DB) {
 			for _, b := range c.spoil {
 				b(&v)
 			}
+			if v.Blind.Kind != "" {
+				v.Blind = desk.Classification{Kind: v.Kind, AboutPower: v.AboutPower}
+			}
 			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.AddVersion(v, revision, keysFor(v)) })
 			if k := desk.KindOf(err); err == nil || (k != desk.Forbidden && k != desk.NotFound && k != desk.Conflict) {
 				t.Errorf("got %v, want a refusal", err)
@@ -348,7 +351,7 @@ func testForbiddenVersions(t *testing.T, db *store.DB) {
 	// were for the reasons named.
 	allowed := []desk.Version{localVersion("cl", 1), localVersion("cs", 1), importedVersion("ci", 1)}
 	allowed[1].Author, allowed[1].AboutPower, allowed[1].Verdict, allowed[1].NotRatedKind = "sam", true, desk.NotRated, desk.NotIndependent
-	allowed[0].AboutPower = true
+	allowed[0].AboutPower, allowed[0].Blind.AboutPower = true, true
 	allowed[0].Summary = strings.Repeat("ẵ", desk.SummaryMax)
 	for _, v := range allowed {
 		update(t, db, func(tx *store.Tx) error { return tx.AddVersion(v, revision, keysFor(v)) })

@@ -189,9 +189,8 @@ type Order struct {
 const (
 	// OrderDays is how long an order withholds a check unless it is renewed.
 	OrderDays = 180
-	// LookAgainDays is the longest time until a check on health or law is looked
-	// at again, EmergencyDays that of one published as an emergency.
-	LookAgainDays = 180
+	// EmergencyDays is how soon a check published as an emergency is looked at
+	// again. ReviewDays is the limit for health and law.
 	EmergencyDays = 7
 )
 

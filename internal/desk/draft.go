@@ -235,7 +235,7 @@ func sources(v Version, f Facts, add gateFunc) {
 func dates(v Version, add gateFunc) {
 	limit := Day(0)
 	if v.Topic == "health" || v.Topic == "law" {
-		limit = LookAgainDays
+		limit = ReviewDays
 	}
 	add("as_of", limit == 0 || v.AsOf != 0, "error.draft.as_of")
 	add("review", v.Review == 0 && limit == 0 || v.Review > v.AsOf && (limit == 0 || v.Review-v.AsOf <= limit), "error.draft.review")

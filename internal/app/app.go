@@ -33,6 +33,8 @@ import (
 // How often the running program looks for what changed.
 const (
 	followEvery = 300 * time.Millisecond // the change sequence: a new check is found within a second
+	fillEvery   = 10 * time.Second       // tried again until every check is in memory
+	keepEvery   = 3 * time.Minute        // the index is written to its file, if it changed
 	reloadEvery = time.Minute            // open claims held in memory
 	tickEvery   = time.Minute            // whether a new day began
 	scrubEvery  = time.Minute            // deleted words that a reader kept in the log
@@ -111,8 +113,12 @@ func (a *App) open(ctx context.Context, ring *keys.Ring) error {
 		return err
 	}
 	a.flow = workflow.New(a.db)
-	if a.finder, err = lookup.Open(ctx, a.db); err != nil {
+	var rebuilt error
+	if a.finder, rebuilt, err = lookup.OpenKept(ctx, a.db, indexFile(a.cfg)); err != nil {
 		return err
+	}
+	if rebuilt != nil {
+		a.log.Warn("the kept index was not used and is built anew", "cause", rebuilt)
 	}
 	if a.intake, err = intake.New(ctx, a.db, a.finder, ring, deskID); err != nil {
 		return err
@@ -166,6 +172,8 @@ func (a *App) Run(ctx context.Context) error {
 		do    func(context.Context) error
 	}{
 		{"follow changes", followEvery, a.finder.Refresh},
+		{"read the checks into memory", fillEvery, a.finder.Fill},
+		{"keep the index", keepEvery, a.finder.Save},
 		{"reload open claims", reloadEvery, a.intake.Reload},
 		{"daily tick", tickEvery, a.tick},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
@@ -182,6 +190,10 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stop()
 	wg.Wait()
+	// What the last minutes brought need not be read again at the next start.
+	if err := a.finder.Save(context.WithoutCancel(ctx)); err != nil {
+		a.log.Warn("the index was not kept and will be built at the next start", "cause", err)
+	}
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}

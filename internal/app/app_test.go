@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -114,6 +115,42 @@ func TestStartsAndStops(t *testing.T) {
 	again := start(t, cfg)
 	if code, _ := again.get(t, "/healthz"); code != http.StatusOK {
 		t.Fatal("does not start again on its own folder")
+	}
+}
+
+// TestKeepsItsIndex starts on the index that the run before left, and on one
+// that was damaged since.
+func TestKeepsItsIndex(t *testing.T) {
+	cfg, _ := demo(t)
+	file := filepath.Join(cfg.Data, "index.snapshot")
+	const words = "ho thuy dien Suoi Ngan se xa lu khan cap luc 22 gio dem 5/10, thanh pho Song Lanh ngap sau 2 met"
+	for turn, damage := range []func(whole []byte) []byte{
+		nil,
+		func(whole []byte) []byte { return whole },
+		func(whole []byte) []byte { return whole[:len(whole)/2] },
+		func(whole []byte) []byte { whole[len(whole)/2] ^= 1; return whole },
+		func(whole []byte) []byte { return whole },
+	} {
+		if damage != nil {
+			whole, err := os.ReadFile(file)
+			if err == nil {
+				err = os.WriteFile(file, damage(whole), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := start(t, cfg)
+		if _, body := r.post(t, "/lookup", url.Values{"text": {words}}); !strings.Contains(body, "Không đúng") {
+			t.Errorf("turn %d: the check is not found", turn)
+		}
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Count(r.log.String(), "the kept index was not used and is built anew")
+		if want := map[int]int{2: 1, 3: 1}[turn]; lines != want {
+			t.Errorf("turn %d: %d lines about it, want %d: %s", turn, lines, want, r.log)
+		}
 	}
 }
 

@@ -52,7 +52,8 @@ func OpenFinder(ctx context.Context, cfg config.Config) (*Finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := lookup.Open(ctx, db)
+	// A kept index that does not fit is no matter here: nothing is served.
+	f, _, err := lookup.OpenKept(ctx, db, indexFile(cfg))
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -128,6 +129,14 @@ func openForWork(ctx context.Context, cfg config.Config) (*store.DB, error) {
 }
 
 func databaseFile(cfg config.Config) string { return filepath.Join(cfg.Data, "sangto.db") }
+
+// indexFile is where the index is kept between runs, empty for nowhere.
+func indexFile(cfg config.Config) string {
+	if cfg.Data == "" {
+		return ""
+	}
+	return filepath.Join(cfg.Data, "index.snapshot")
+}
 
 // Version names what is running: the module's version, or the commit it was
 // built from.

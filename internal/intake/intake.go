@@ -87,15 +87,16 @@ type Seen struct {
 }
 
 // Look redacts a message and looks it up. It writes nothing anywhere. Errors
-// are Invalid or TooLarge with a sentence for the reader.
-func (rd Reader) Look(_ context.Context, raw desk.Raw, limit int) (Seen, error) {
+// are Invalid or TooLarge with a sentence for the reader, or Unavailable where
+// the store must still be read and cannot be.
+func (rd Reader) Look(ctx context.Context, raw desk.Raw, limit int) (Seen, error) {
 	r, err := read("look up", raw)
 	if err != nil {
 		return Seen{}, err
 	}
 	seen := Seen{Text: r.text, Redactions: r.found, Hints: r.hints}
-	seen.Answer = rd.finder.Search(lookup.Query{Text: r.text, Extra: r.extra, Limit: limit})
-	return seen, nil
+	seen.Answer, err = rd.finder.Search(ctx, lookup.Query{Text: r.text, Extra: r.extra, Limit: limit})
+	return seen, err
 }
 
 // Asked is the answer to an accepted question.

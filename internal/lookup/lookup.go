@@ -1,7 +1,8 @@
 // Package lookup answers "has this been checked?". It owns the live index of
 // published checks, keeps it in step with the store by following the change
-// sequence, and remembers which open claim a question would join. Everything
-// it answers comes from memory: a look-up touches no disk and leaves no trace.
+// sequence, and remembers which open claim a question would join. What it
+// answers comes from memory: a look-up leaves no trace on disk, and reads from
+// it only in the first moments after a start, until every check was read.
 package lookup
 
 import (
@@ -76,33 +77,50 @@ type Finder struct {
 
 	mu      sync.RWMutex
 	entries map[string]store.Entry
+	// late names the checks that changed since the index was loaded, until Fill
+	// has read every entry; nil when all are in memory.
+	late map[string]bool
 
 	follow sync.Mutex // one Refresh at a time
 	seq    int64      // last change applied; guarded by follow
+
+	kept kept
 }
 
 // Open reads every published check and builds the index.
 func Open(ctx context.Context, db *store.DB) (*Finder, error) {
-	f := &Finder{db: db, ix: match.New(match.Options{}), entries: map[string]store.Entry{}}
+	f := &Finder{db: db}
+	return f, f.build(ctx)
+}
+
+// part is how many checks are put into a new index at once.
+const part = 50_000
+
+func (f *Finder) build(ctx context.Context) error {
+	f.ix, f.entries, f.late = match.New(match.Options{}), map[string]store.Entry{}, nil
 	var docs []match.Doc
-	err := db.View(ctx, func(tx *store.Tx) error {
+	err := f.db.View(ctx, func(tx *store.Tx) error {
 		var err error
 		if f.seq, err = tx.LastChange(); err != nil {
 			return err
 		}
 		return tx.EachEntry(func(e store.Entry) error {
-			if indexed(e) {
-				docs = append(docs, document(e))
-				f.entries[e.Check.ID] = light(e)
+			if !indexed(e) {
+				return nil
+			}
+			f.entries[e.Check.ID] = light(e)
+			if docs = append(docs, document(e)); len(docs) == part {
+				f.ix.Put(docs...)
+				docs = docs[:0]
 			}
 			return nil
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read published checks: %w", err)
+		return fmt.Errorf("read published checks: %w", err)
 	}
 	f.ix.Put(docs...)
-	return f, nil
+	return nil
 }
 
 // Len returns the number of checks that can be found.
@@ -190,6 +208,9 @@ func (f *Finder) apply(changes []store.Change, fresh map[string]store.Entry) {
 	var gone []string
 	f.mu.Lock()
 	for _, id := range ids(changes) {
+		if f.late != nil {
+			f.late[id] = true
+		}
 		e, ok := fresh[id]
 		if !ok || !indexed(e) {
 			gone = append(gone, id)
@@ -211,49 +232,112 @@ func (f *Finder) apply(changes []store.Change, fresh map[string]store.Entry) {
 	f.mu.Unlock()
 }
 
-// Search ranks the published checks for a message.
-func (f *Finder) Search(q Query) Answer {
+// Search ranks the published checks for a message. Its only error is that of a
+// store that cannot be read before Fill is done.
+func (f *Finder) Search(ctx context.Context, q Query) (Answer, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultLimit
 	}
 	res := f.ix.Search(match.Query{Text: q.Text.String(), Extra: q.Extra, Limit: min(limit, MaxLimit)})
-	found := f.candidates(q.Text.String(), res.Hits)
+	found, err := f.candidates(ctx, q.Text.String(), res.Hits)
+	if err != nil {
+		return Answer{}, err
+	}
 	switch {
 	case res.Outcome == match.Answer && len(found) > 0 && found[0].Check.ID == res.Hits[0].ID:
-		return Answer{Outcome: Found, Answer: &found[0], Candidates: found[1:]}
+		return Answer{Outcome: Found, Answer: &found[0], Candidates: found[1:]}, nil
 	case res.Outcome == match.None:
-		return Answer{Outcome: Nothing, Candidates: found}
+		return Answer{Outcome: Nothing, Candidates: found}, nil
 	}
 	if len(found) == 0 {
-		return Answer{Outcome: Nothing}
+		return Answer{Outcome: Nothing}, nil
 	}
-	return Answer{Outcome: Perhaps, Candidates: found}
+	return Answer{Outcome: Perhaps, Candidates: found}, nil
 }
 
-func (f *Finder) candidates(message string, hits []match.Hit) []Candidate {
-	out := f.known(hits)
+func (f *Finder) candidates(ctx context.Context, message string, hits []match.Hit) ([]Candidate, error) {
+	out, err := f.known(ctx, hits)
+	if err != nil {
+		return nil, err
+	}
 	for i := range out {
 		for _, d := range match.Differ(message, out[i].Version.Claim) {
 			out[i].Differences = append(out[i].Differences, Difference{d.Kind.String(), d.Message, d.Claim})
 		}
 	}
-	return out
+	return out, nil
 }
 
 // known joins hits with their entries.
-func (f *Finder) known(hits []match.Hit) []Candidate {
+func (f *Finder) known(ctx context.Context, hits []match.Hit) ([]Candidate, error) {
+	entries, missing := f.inMemory(hits)
+	if len(missing) > 0 {
+		err := f.db.View(ctx, func(tx *store.Tx) error {
+			read, err := tx.Entries(missing)
+			for id, e := range read {
+				if indexed(e) {
+					entries[id] = light(e)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read what was found: %w", err)
+		}
+	}
 	out := make([]Candidate, 0, len(hits))
+	for _, h := range hits {
+		if e, ok := entries[h.ID]; ok {
+			out = append(out, Candidate{Entry: e, Score: h.Score, Probability: h.Probability, Terms: h.Terms})
+		}
+	}
+	return out, nil
+}
+
+// inMemory returns the entries of hits, and the keys of those that were not
+// read since the start.
+func (f *Finder) inMemory(hits []match.Hit) (entries map[string]store.Entry, missing []string) {
+	entries = make(map[string]store.Entry, len(hits))
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for _, h := range hits {
-		e, ok := f.entries[h.ID]
-		if !ok {
-			continue
+		if e, ok := f.entries[h.ID]; ok {
+			entries[h.ID] = e
+		} else if f.late != nil && !f.late[h.ID] {
+			missing = append(missing, h.ID)
 		}
-		out = append(out, Candidate{Entry: e, Score: h.Score, Probability: h.Probability, Terms: h.Terms})
 	}
-	return out
+	return entries, missing
+}
+
+// Fill reads the entries that an index loaded from a file comes without. A
+// look-up that is sooner reads its own. It does nothing when all are there.
+func (f *Finder) Fill(ctx context.Context) error {
+	f.mu.RLock()
+	full := f.late == nil
+	f.mu.RUnlock()
+	if full {
+		return nil
+	}
+	err := f.db.View(ctx, func(tx *store.Tx) error {
+		return tx.EachEntry(func(e store.Entry) error {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			// What changed since then is newer than what is read here.
+			if indexed(e) && !f.late[e.Check.ID] {
+				f.entries[e.Check.ID] = light(e)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("read published checks: %w", err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.late = nil
+	return nil
 }
 
 // maxGroups bounds the open claims held in memory; a desk with more has to

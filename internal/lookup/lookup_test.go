@@ -1,6 +1,7 @@
 package lookup_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
@@ -60,8 +61,17 @@ const (
 	school = "Trường tiểu học Hòa Bình đóng cửa cả tuần sau vì mưa bão"
 )
 
+// search looks words up in a store that can be read.
+func search(f *lookup.Finder, words string) lookup.Answer {
+	a, err := f.Search(context.Background(), lookup.Query{Text: desk.StoredText(words)})
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
 func first(f *lookup.Finder, words string) string {
-	a := f.Search(lookup.Query{Text: desk.StoredText(words)})
+	a := search(f, words)
 	switch {
 	case a.Answer != nil:
 		return a.Answer.Check.ID
@@ -132,7 +142,7 @@ func TestSaysWhatDiffers(t *testing.T) {
 		{"sập cầu bến đò làm 50 người chết", true},
 		{"sap cau ben do lam 50 nguoi chet", true},
 	} {
-		a := f.Search(lookup.Query{Text: desk.StoredText(c.words)})
+		a := search(f, c.words)
 		best := a.Answer
 		if best == nil && len(a.Candidates) > 0 {
 			best = &a.Candidates[0]
@@ -195,7 +205,7 @@ func TestSearchWhileFollowing(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					a := f.Search(lookup.Query{Text: desk.StoredText(dam)})
+					a := search(f, dam)
 					if a.Answer != nil && a.Answer.Desk.Name == "" {
 						t.Error("a hit without its entry")
 						return

@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"lists", testLists},
 		{"entries", testEntries},
 		{"changes", testChanges},
+		{"vectors", testVectors},
+		{"vectors refused", testVectorsRefused},
 		{"claim states", testClaimStates},
 		{"claim fields", testClaimFields},
 		{"daily tick", testDailyTick},

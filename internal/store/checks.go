@@ -95,6 +95,9 @@ func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Appro
 	if n == 0 {
 		return tx.isNext(v)
 	}
+	if err := tx.linkCopies(v); err != nil {
+		return err
+	}
 	return tx.pointLatest(v)
 }
 

@@ -20,6 +20,8 @@ import (
 	"sangto/internal/catalog"
 	"sangto/internal/config"
 	"sangto/internal/desk"
+	"sangto/internal/evidence"
+	"sangto/internal/fetch"
 	"sangto/internal/gate"
 	"sangto/internal/intake"
 	"sangto/internal/keys"
@@ -32,13 +34,14 @@ import (
 
 // How often the running program looks for what changed.
 const (
-	followEvery = 300 * time.Millisecond // the change sequence: a new check is found within a second
-	fillEvery   = 10 * time.Second       // tried again until every check is in memory
-	keepEvery   = 3 * time.Minute        // the index is written to its file, if it changed
-	reloadEvery = time.Minute            // open claims held in memory
-	tickEvery   = time.Minute            // whether a new day began
-	scrubEvery  = time.Minute            // deleted words that a reader kept in the log
-	stopWithin  = 10 * time.Second       // what requests under way get to finish
+	followEvery  = 300 * time.Millisecond // the change sequence: a new check is found within a second
+	fillEvery    = 10 * time.Second       // tried again until every check is in memory
+	keepEvery    = 3 * time.Minute        // the index is written to its file, if it changed
+	reloadEvery  = time.Minute            // open claims held in memory
+	tickEvery    = time.Minute            // whether a new day began
+	scrubEvery   = time.Minute            // deleted words that a reader kept in the log
+	archiveEvery = 2 * time.Second        // sources that a member wants a copy of
+	stopWithin   = 10 * time.Second       // what requests under way get to finish
 )
 
 // App is the assembled program. Build it with New, run it once with Run.
@@ -48,6 +51,8 @@ type App struct {
 	finder  *lookup.Finder
 	intake  *intake.Intake
 	flow    *workflow.Workflow
+	door    fetch.Policy
+	archive *evidence.Archive
 	server  *http.Server
 	ln      net.Listener
 	cfg     config.Config
@@ -58,8 +63,14 @@ type App struct {
 
 // New opens the data folder and everything on it, and listens. Nothing is
 // served before Run. The caller must call Run or Close.
-func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err error) {
-	a := &App{log: log, cfg: cfg}
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	return NewWith(ctx, cfg, log, fetch.Policy{})
+}
+
+// NewWith is New with another policy for fetching sources, by which tests reach
+// a local server. The commands cannot make one: they may not import fetch.
+func NewWith(ctx context.Context, cfg config.Config, log *slog.Logger, door fetch.Policy) (_ *App, err error) {
+	a := &App{log: log, cfg: cfg, door: door}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -113,6 +124,8 @@ func (a *App) open(ctx context.Context, ring *keys.Ring) error {
 		return err
 	}
 	a.flow = workflow.New(a.db)
+	a.door.Redirects, a.door.Own = fetch.MaxRedirects, []string{a.cfg.URL.Hostname()}
+	a.archive = evidence.New(a.db, fetch.New(a.door))
 	var rebuilt error
 	if a.finder, rebuilt, err = lookup.OpenKept(ctx, a.db, indexFile(a.cfg)); err != nil {
 		return err
@@ -176,6 +189,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"keep the index", keepEvery, a.finder.Save},
 		{"reload open claims", reloadEvery, a.intake.Reload},
 		{"daily tick", tickEvery, a.tick},
+		{"archive sources", archiveEvery, a.archive.Work},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
 	} {
 		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })

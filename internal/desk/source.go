@@ -1,16 +1,14 @@
 package desk
 
-// SourceKind says whose page a source is, as the member who cites it declares
-// and the second key confirms. Empty means that nobody has said.
-type SourceKind string
+// SourceBy says whose words a source is, as a member declares it and a second
+// key confirms.
+type SourceBy string
 
-// The kinds. A page of a newsroom, an office or a company is an
-// organisation's, also where it stands on a social network. A person's page is
-// refused: a check judges a sentence and points at nobody.
+// Whose words. Empty means that nobody has said.
 const (
-	SourceOrganisation SourceKind = "organisation"
-	SourcePerson       SourceKind = "person"
+	ByOrganisation SourceBy = "organisation" // newsroom, office, company, institute; also on a network
+	ByPerson       SourceBy = "person"       // a private person
 )
 
-// Valid reports whether k is a known kind.
-func (k SourceKind) Valid() bool { return k == SourceOrganisation || k == SourcePerson }
+// Valid reports whether b is one of the two.
+func (b SourceBy) Valid() bool { return b == ByOrganisation || b == ByPerson }

@@ -186,10 +186,7 @@ func cited(d desk.Draft, page string) error {
 		return invalid("error.copy.cited")
 	}
 	e := d.Content.Evidence[at]
-	if e.PersonsPage() {
-		return invalid("error.source.person")
-	}
-	return source.Check(e.URL, e.Source)
+	return source.Check(e.URL, e.By)
 }
 
 // fits says in words what the schema would refuse.
@@ -294,7 +291,16 @@ func (a *Archive) Work(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var c desk.Copy
 		var ok bool
-		err := a.db.Update(ctx, func(tx *store.Tx) error {
+		// Looking is cheap and writes nothing; nearly always there is nothing.
+		err := a.db.View(ctx, func(tx *store.Tx) error {
+			var err error
+			ok, err = tx.Wanted(Lease)
+			return err
+		})
+		if err != nil || !ok {
+			return err
+		}
+		err = a.db.Update(ctx, func(tx *store.Tx) error {
 			var err error
 			c, ok, err = tx.TakeWanted(Lease)
 			return err

@@ -45,10 +45,10 @@ func ReadWords(body []byte, contentType string) Words {
 	w := Words{MediaType: shorten(visible(kind), 100)}
 	switch kind {
 	case "text/html", "application/xhtml+xml":
-		p := readMarkup(decoded(body, contentType), unheard)
+		p := readMarkup(decoded(body, contentType), unheard, false)
 		if p.open && p.lost > len(p.out.String()) {
 			// An element that is never closed swallowed most of the page.
-			p = readMarkup(decoded(body, contentType), nil)
+			p = readMarkup(decoded(body, contentType), nil, false)
 		}
 		w.Title, w.Text, w.Cut = shorten(visible(p.title.String()), titleMax), p.out.String(), p.full
 	case "text/plain":
@@ -78,15 +78,14 @@ func decoded(body []byte, contentType string) io.Reader {
 var unheard = map[string]bool{"svg": true, "math": true, "template": true, "select": true, "button": true, "object": true, "audio": true, "video": true, "canvas": true, "datalist": true, "map": true}
 
 // rawText are the elements that the tokenizer gives as one piece of text.
-var rawText = map[string]bool{"script": true, "style": true, "iframe": true, "noembed": true, "noframes": true, "textarea": true, "xmp": true, "plaintext": true}
+var rawText = map[string]bool{"script": true, "style": true, "iframe": true, "noscript": true, "noembed": true, "noframes": true, "textarea": true, "xmp": true, "plaintext": true}
 
-// breaks are the elements that begin a line, and those that stand apart.
-var breaks = map[string]string{
-	"br": "\n", "li": "\n", "tr": "\n", "dt": "\n", "dd": "\n", "option": "\n", "div": "\n", "hr": "\n\n",
-	"p": "\n\n", "h1": "\n\n", "h2": "\n\n", "h3": "\n\n", "h4": "\n\n", "h5": "\n\n", "h6": "\n\n", "ul": "\n\n", "ol": "\n\n", "dl": "\n\n", "table": "\n\n",
-	"blockquote": "\n\n", "section": "\n\n", "article": "\n\n", "header": "\n\n", "footer": "\n\n", "aside": "\n\n", "nav": "\n\n", "main": "\n\n", "figure": "\n\n",
-	"figcaption": "\n", "pre": "\n\n", "form": "\n\n", "fieldset": "\n\n", "address": "\n\n", "details": "\n\n", "summary": "\n",
-	"td": " ", "th": " ", "caption": "\n",
+// breaks are the elements that begin and end a line (1), and those that stand
+// apart from what is around them (2).
+var breaks = map[string]int{
+	"br": 1, "li": 1, "tr": 1, "dt": 1, "dd": 1, "div": 1, "figcaption": 1, "summary": 1, "caption": 1, "legend": 1,
+	"hr": 2, "p": 2, "h1": 2, "h2": 2, "h3": 2, "h4": 2, "h5": 2, "h6": 2, "ul": 2, "ol": 2, "dl": 2, "table": 2, "blockquote": 2, "pre": 2,
+	"section": 2, "article": 2, "header": 2, "footer": 2, "aside": 2, "nav": 2, "main": 2, "figure": 2, "form": 2, "fieldset": 2, "address": 2, "details": 2,
 }
 
 // markup is a page on its way to words.
@@ -96,10 +95,12 @@ type markup struct {
 	open       bool // such an element was never closed
 	full       bool // not all of the page was read
 	space      bool // the text ends in white space
+	lines      int  // line ends due before the next word
 }
 
-// readMarkup goes through the tokens once. skip names elements to leave out.
-func readMarkup(r io.Reader, skip map[string]bool) *markup {
+// readMarkup goes through the tokens once. skip names elements to leave out;
+// within says that this is the content of a noscript, which holds no other.
+func readMarkup(r io.Reader, skip map[string]bool, within bool) *markup {
 	p := &markup{}
 	z := html.NewTokenizer(r)
 	z.SetMaxBuf(8 << 20)
@@ -110,6 +111,13 @@ func readMarkup(r io.Reader, skip map[string]bool) *markup {
 			p.open, p.full = inside != "", p.full || !errors.Is(z.Err(), io.EOF)
 			return p
 		case html.TextToken:
+			if raw == "noscript" && inside == "" && !within {
+				// What a reader without scripts sees: markup that the tokenizer
+				// takes for one piece of text. Text would decode it in place.
+				p.add(readMarkup(bytes.NewReader(z.Raw()), skip, true))
+				raw = ""
+				continue
+			}
 			text := z.Text()
 			switch {
 			case raw == "title" && inside == "" && p.title.Len() == 0:
@@ -138,12 +146,33 @@ func readMarkup(r io.Reader, skip map[string]bool) *markup {
 					inside = ""
 				}
 			}
-			if end := breaks[name]; end != "" {
-				p.out.WriteString(end)
-				p.space = true
-			}
+			p.breakLine(name)
 		}
 	}
+}
+
+// breakLine notes the line ends that an element asks for.
+func (p *markup) breakLine(name string) {
+	switch n := breaks[name]; {
+	case name == "br":
+		p.lines = min(p.lines+1, 2)
+	case n > 0:
+		p.lines = max(p.lines, n)
+	case (name == "td" || name == "th") && !p.space:
+		p.out.WriteByte(' ')
+		p.space = true
+	}
+}
+
+// add takes over the words of a part.
+func (p *markup) add(part *markup) {
+	p.lines = max(p.lines, 1)
+	p.text([]byte(" "))
+	for line := range strings.SplitSeq(part.out.String(), "\n") {
+		p.text([]byte(line))
+		p.lines = max(p.lines, 1)
+	}
+	p.full = p.full || part.full
 }
 
 // text takes a run of text; its own line ends mean nothing in HTML.
@@ -159,6 +188,9 @@ func (p *markup) text(b []byte) {
 		}
 		if p.space = white; white {
 			c = ' '
+		} else if p.lines > 0 {
+			p.out.WriteString("\n\n"[:p.lines])
+			p.lines = 0
 		}
 		p.out.WriteByte(c)
 	}

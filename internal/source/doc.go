@@ -7,7 +7,7 @@
 // extend. There is no list of unwelcome sources in it and no function to ask
 // for one: every organisation may be cited from any host. The one thing that
 // is refused is a private person's post, and what says so is a member's
-// declaration (desk.SourcePerson), not the host.
+// declaration (desk.ByPerson), not the host.
 //
 // The package is pure and safe for concurrent use.
 package source

@@ -116,15 +116,15 @@ func Site(host string) string {
 // has an account a member must say whose page it is; elsewhere an organisation
 // is taken for granted. The errors are *desk.Error of kind Invalid with the
 // keys error.source.address, error.source.whose and error.source.person.
-func Check(address string, by desk.SourceKind) error {
+func Check(address string, by desk.SourceBy) error {
 	const op = "cite a source"
 	u, err := Parse(address)
 	switch {
 	case err != nil:
 		return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.source.address", Err: err}
-	case by == desk.SourcePerson:
+	case by == desk.ByPerson:
 		return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.source.person"}
-	case by != desk.SourceOrganisation && IsNetwork(u.Hostname(), u.Path):
+	case by != desk.ByOrganisation && IsNetwork(u.Hostname(), u.Path):
 		return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.source.whose"}
 	}
 	return nil

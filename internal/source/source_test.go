@@ -157,14 +157,14 @@ func TestAnyOrganisationMayBeCited(t *testing.T) {
 		"https://www.bbc.com/vietnamese/articles/c1", "https://www.rfa.org/vietnamese/news/1.html", "https://www.voatiengviet.com/a/1.html", "https://www.luatkhoa.com/2026/1/",
 		"https://thevietnamese.org/1", "https://www.nytimes.com/1", "https://www.rfi.fr/vi/1", "https://nhandan.vn/1.html", "http://mot.blogspot.com/1", "https://web.archive.org/web/2026/https://a.example/",
 	} {
-		for _, by := range []desk.SourceKind{"", desk.SourceOrganisation} {
+		for _, by := range []desk.SourceBy{"", desk.ByOrganisation} {
 			if err := source.Check(s, by); err != nil {
 				t.Errorf("%s as %q: %v", s, by, err)
 			}
 		}
 	}
 	for _, s := range []string{"https://www.facebook.com/bbctiengviet/posts/1", "https://www.youtube.com/watch?v=1", "https://x.com/VOATiengViet/status/1", "https://toot.example/@newsroom/1"} {
-		if err := source.Check(s, desk.SourceOrganisation); err != nil {
+		if err := source.Check(s, desk.ByOrganisation); err != nil {
 			t.Errorf("a newsroom's own page %s: %v", s, err)
 		}
 		if err := source.Check(s, ""); key(err) != "error.source.whose" {
@@ -172,11 +172,11 @@ func TestAnyOrganisationMayBeCited(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"https://www.facebook.com/somebody/posts/1", "https://a.example/somebodys-diary"} {
-		if err := source.Check(s, desk.SourcePerson); key(err) != "error.source.person" {
+		if err := source.Check(s, desk.ByPerson); key(err) != "error.source.person" {
 			t.Errorf("a private person's %s: %v", s, err)
 		}
 	}
-	if err := source.Check("http://127.0.0.1/", desk.SourceOrganisation); key(err) != "error.source.address" {
+	if err := source.Check("http://127.0.0.1/", desk.ByOrganisation); key(err) != "error.source.address" {
 		t.Error(err)
 	}
 }

@@ -204,12 +204,15 @@ func (tx *Tx) version(query string, args ...any) (desk.Version, error) {
 }
 
 // EraseBefore takes the wording out of every version of a check before number
-// n, and out of their evidence. The schema lets it happen only after an
+// n, out of their evidence and out of the copies that only they cite. The schema lets it happen only after an
 // erase_personal; it returns how many versions lost their wording.
 func (tx *Tx) EraseBefore(checkID string, n int) (int, error) {
 	const op = "erase personal data"
 	if _, err := tx.exec(op, `UPDATE evidence SET url = '', title = '', publisher = '', owner_group = '', quote = '', locator = '',
 		archive_url = '', sha256 = '' WHERE check_id = ? AND number < ?`, checkID, n); err != nil {
+		return 0, err
+	}
+	if _, err := tx.EraseCopies(checkID, n); err != nil {
 		return 0, err
 	}
 	return tx.exec(op, `UPDATE versions SET claim = '', title = '', summary = '', body = '', todo = '', note = '', one_source = '',

@@ -79,6 +79,13 @@ func (tx *Tx) VersionCopies(checkID string, number int) ([]int, error) {
 		[]any{checkID, number}, func(n *int) []any { return []any{n} })
 }
 
+// Wanted reports whether TakeWanted would give one.
+func (tx *Tx) Wanted(lease time.Duration) (bool, error) {
+	var n int
+	err := tx.row("count wanted copies", `SELECT count(*) FROM copies WHERE state = 'wanted' AND taken < ?`, []any{tx.now.Add(-lease).UnixMicro()}, &n)
+	return n > 0, err
+}
+
 // TakeWanted gives the next copy to fetch and marks it as begun; ok is false if
 // there is none. One that was begun longer than lease ago was cut short and is
 // given again: Tries says how often it was begun, this time included.

@@ -168,6 +168,8 @@ type Ticked struct {
 	Binned, Reads int
 	// Contests counts those of whose senders nothing is left now.
 	Contests int
+	// Copies of sources that nothing published cites were deleted.
+	Copies int
 }
 
 // Tick does the day's work once: question text past its days is gone, the bin
@@ -196,6 +198,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 			{&t.Receipts, tx.DeleteQuestionsBefore, today - desk.ReceiptDays + 1},
 			{&t.Binned, tx.EmptyBin, today - desk.BinDays + 1},
 			{&t.Reads, tx.CutReadsBefore, today - desk.ReadLogDays + 1},
+			{&t.Copies, tx.DeleteCopiesBefore, today - desk.CopyDays + 1},
 			{&undo, tx.DeleteBulkActsBefore, today - desk.UndoDays},
 		} {
 			if *step.n, err = step.do(step.before); err != nil {

@@ -3,7 +3,7 @@
 -- short be begun once more and not for ever.
 CREATE TABLE copies (
   id          TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
-  draft_id    TEXT    NOT NULL CHECK (draft_id <> ''),
+  draft_id    TEXT    NOT NULL REFERENCES drafts (id),
   url         TEXT    NOT NULL CHECK (substr(url, 1, 7) = 'http://' OR substr(url, 1, 8) = 'https://'),
   page        TEXT    NOT NULL CHECK (page <> ''),
   way         TEXT    NOT NULL CHECK (way IN ('fetched', 'uploaded', 'linked')),

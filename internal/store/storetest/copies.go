@@ -22,6 +22,21 @@ func keptCopy(c desk.Copy, text string) desk.Copy {
 	return c.Sealed()
 }
 
+// copyDrafts are the drafts that the copies of these tests belong to.
+func copyDrafts(t *testing.T, db *store.DB) {
+	t.Helper()
+	update(t, db, func(tx *store.Tx) error {
+		for _, id := range []string{"d", "draft1", "draft2"} {
+			content := localVersion("check-of-"+id, 1)
+			d := desk.Draft{ID: id, DeskID: localDesk, CheckID: "check-of-" + id, Lang: "vi", State: desk.Writing, Counter: 1, Content: content}
+			if err := tx.AddDraft(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func linkedCopy(id, draft, page string) desk.Copy {
 	c := wantedCopy(id, draft, page)
 	c.Way, c.State, c.ArchiveURL, c.Kept = desk.CopyLinked, desk.CopyKept, "https://web.archive.org/web/1/"+page, time.Unix(1_700_000_000, 0).UTC()
@@ -30,6 +45,7 @@ func linkedCopy(id, draft, page string) desk.Copy {
 
 func testCopies(t *testing.T, db *store.DB) {
 	world(t, db)
+	copyDrafts(t, db)
 	page := "báo.example/tin"
 	uploaded := wantedCopy("u1", "draft1", page)
 	uploaded.Way = desk.CopyUploaded
@@ -82,6 +98,7 @@ func testCopies(t *testing.T, db *store.DB) {
 
 func testWantedCopies(t *testing.T, db *store.DB) {
 	world(t, db)
+	copyDrafts(t, db)
 	update(t, db, func(tx *store.Tx) error {
 		return errors.Join(tx.AddCopy(wantedCopy("a", "d", "one.example")), tx.AddCopy(wantedCopy("b", "d", "two.example")))
 	})
@@ -147,6 +164,7 @@ func testWantedCopies(t *testing.T, db *store.DB) {
 
 func testPublishedCopies(t *testing.T, db *store.DB) {
 	world(t, db)
+	copyDrafts(t, db)
 	one, two := keptCopy(uploadedCopy("one", "one.example"), "Một."), keptCopy(uploadedCopy("two", "two.example"), "Hai.")
 	v := localVersion("check1", 1)
 	v.Evidence = []desk.Evidence{
@@ -208,6 +226,7 @@ func uploadedCopy(id, page string) desk.Copy {
 // twenty, however many ask at once.
 func testCopiesAtOnce(t *testing.T, db *store.DB) {
 	world(t, db)
+	copyDrafts(t, db)
 	together(4, func(w int) error {
 		for i := range 8 {
 			_ = db.Update(t.Context(), func(tx *store.Tx) error {

@@ -1,8 +1,6 @@
 package match
 
 import (
-	"cmp"
-	"math/bits"
 	"slices"
 )
 
@@ -11,13 +9,6 @@ type wanted struct {
 	key    uint64
 	pair   bool
 	weight uint32
-}
-
-// probe is one list of postings to be added up; no document gains more than
-// rest by it and all lists after it.
-type probe struct {
-	list
-	weight, rest uint32
 }
 
 // sumMax is what no sum of a window's lists comes to; half of what a sum can
@@ -83,158 +74,78 @@ func (m *message) want(i int, scale float64, sc *scratch) {
 	}
 }
 
-// scan adds up one part's postings and keeps the best of it in sc.best. Short
-// lists go first; once those left cannot lift a new document among the best,
-// only documents already met are followed up (MaxScore: Turtle and Flood,
-// "Query evaluation: strategies and optimizations", 1995).
-func (ix *Index) scan(s *state, at int, sc *scratch) {
-	p := &s.parts[at]
-	sc.open(p.seg)
-	least := uint32(0)
-	if len(sc.best) == ix.options.Candidates {
-		least = sc.best[0].score
-	}
-	next := 0
-	for ; next < len(sc.probes) && sc.probes[next].rest >= least; next++ {
-		sc.addAll(&sc.probes[next])
-	}
-	rest := sc.probes[next:]
-	met := sc.meet(p.seg.size(), least, rest)
-	for _, d := range sc.follow(met, rest, least) {
-		score := sc.sums[d]
-		sc.sums[d] = 0
-		if (len(sc.best) < ix.options.Candidates || score >= sc.best[0].score) && !p.isDead(d) {
-			ix.keep(s, sc, candidate{part: int32(at), doc: d, score: score})
+// sums is an accumulator for every document a part can have; the index of two
+// bytes needs no check.
+type sums [1 << 16]uint32
+
+// find puts the best documents for what is wanted into sc.best. It adds up
+// every list: at a nanosecond a posting that costs less than finding out which
+// could be left out, because the sum that the last candidate reaches is but a
+// tenth of what all lists together might add.
+func (ix *Index) find(s *state, sc *scratch) {
+	sc.best = sc.best[:0]
+	for p := range s.parts {
+		seg := s.parts[p].seg
+		for i := range sc.wanted {
+			sc.sums.add(seg, &sc.wanted[i])
 		}
+		ix.pick(s, p, sc)
 	}
 }
 
-// open finds the lists of a segment, shortest first, and bounds what is left
-// at each.
-func (sc *scratch) open(seg *segment) {
-	sc.probes, sc.lone = sc.probes[:0], sc.lone[:0]
-	for i := range sc.wanted {
-		w := &sc.wanted[i]
-		if l := sc.list(seg, w); len(l.docs) > 0 {
-			sc.probes = append(sc.probes, probe{list: l, weight: w.weight})
-		}
+// add adds a word or pair to the sums of the documents that hold it.
+func (sum *sums) add(seg *segment, w *wanted) {
+	hash, from := mix(w.key), &seg.words
+	if w.pair {
+		from = &seg.pairs
 	}
-	slices.SortFunc(sc.probes, func(a, b probe) int { return cmp.Compare(len(a.docs), len(b.docs)) })
-	rest := uint32(0)
-	for i := len(sc.probes) - 1; i >= 0; i-- {
-		b := &sc.probes[i]
-		rest += b.weight * uint32(b.most)
-		b.rest = rest
+	if k := from.place(w.key, hash); k >= 0 {
+		sum.addList(from.list(k), w.weight)
+		return
 	}
-}
-
-func (sc *scratch) list(seg *segment, w *wanted) list {
-	hash := mix(w.key)
 	if !w.pair {
-		if k := seg.words.place(w.key, hash); k >= 0 {
-			return seg.words.list(k)
-		}
-		return list{}
+		return
 	}
-	if k := seg.pairs.place(w.key, hash); k >= 0 {
-		return seg.pairs.list(k)
+	if doc, power, ok := seg.lone(w.key, hash); ok {
+		sum[doc] += w.weight * uint32(power)
 	}
-	doc, power, ok := seg.lone(w.key, hash)
-	if !ok {
-		return list{}
-	}
-	sc.lone = append(sc.lone, lonely{[1]uint16{doc}, [1]uint8{power}})
-	l := &sc.lone[len(sc.lone)-1]
-	return list{docs: l.doc[:], power: l.power[:], most: power}
 }
 
-// lonely is a list of one entry.
-type lonely struct {
-	doc   [1]uint16
-	power [1]uint8
-}
-
-// addAll adds a list to the sums and marks its documents as met.
-func (sc *scratch) addAll(b *probe) {
-	sum, met, weight := sc.sums, sc.met, b.weight
-	power := b.power[:len(b.docs)]
-	for i, d := range b.docs {
+func (sum *sums) addList(l list, weight uint32) {
+	power := l.power[:len(l.docs)]
+	for i, d := range l.docs {
 		sum[d] += weight * uint32(power[i])
-		met[d>>6] |= 1 << (d & 63)
 	}
 }
 
-// meet returns the documents met that can still reach least with what is left,
-// in order; the sums of the others are cleared, and the marks of all.
-func (sc *scratch) meet(size int, least uint32, rest []probe) []uint16 {
-	if len(rest) > 0 {
-		least -= min(least, rest[0].rest)
-	}
-	out := sc.touched[:0]
-	for i, word := range sc.met[:(size+63)/64] {
-		sc.met[i] = 0
-		for ; word != 0; word &= word - 1 {
-			d := uint16(i<<6 + bits.TrailingZeros64(word))
-			if sc.sums[d] >= least {
-				out = append(out, d)
-			} else {
-				sc.sums[d] = 0
+// pick keeps the documents of a part that are among the best, and clears the
+// sums.
+func (ix *Index) pick(s *state, at int, sc *scratch) {
+	p := &s.parts[at]
+	size := p.seg.size()
+	least := ix.least(sc)
+	const stride = 8
+	for from := 0; from < size; from += stride {
+		x := (*[stride]uint32)(sc.sums[from:])
+		if max(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]) < least {
+			continue
+		}
+		for i, score := range x {
+			if d := uint16(from + i); score >= least && !p.isDead(d) {
+				ix.keep(s, sc, candidate{part: int32(at), doc: d, score: score})
+				least = ix.least(sc)
 			}
 		}
 	}
-	sc.touched = out
-	return out
+	clear(sc.sums[:size])
 }
 
-// follow adds the remaining lists to the documents met that can still reach
-// least, and returns those; the sums of the others are cleared.
-func (sc *scratch) follow(met []uint16, rest []probe, least uint32) []uint16 {
-	for i := range rest {
-		if len(met) == 0 {
-			break
-		}
-		rest[i].lift(met, sc.sums)
-		left := uint32(0)
-		if i+1 < len(rest) {
-			left = rest[i+1].rest
-		}
-		met = sc.drop(met, least-min(least, left))
+// least is the sum below which a document is not among the best.
+func (ix *Index) least(sc *scratch) uint32 {
+	if len(sc.best) < ix.options.Candidates {
+		return 1
 	}
-	return met
-}
-
-func (sc *scratch) drop(met []uint16, least uint32) []uint16 {
-	kept := met[:0]
-	for _, d := range met {
-		if sc.sums[d] >= least {
-			kept = append(kept, d)
-		} else {
-			sc.sums[d] = 0
-		}
-	}
-	return kept
-}
-
-// lift adds the list's contributions to the sums of the documents met, which
-// are in order.
-func (b *probe) lift(met []uint16, sum []uint32) {
-	at := 0
-	for _, d := range met {
-		// Gallop: the documents met are few and the list is long.
-		step := 1
-		for at+step < len(b.docs) && b.docs[at+step] < d {
-			step *= 2
-		}
-		from, to := at+step/2, min(at+step+1, len(b.docs))
-		n, ok := slices.BinarySearch(b.docs[from:to], d)
-		at = from + n
-		if ok {
-			sum[d] += b.weight * uint32(b.power[at])
-		}
-		if at >= len(b.docs) {
-			return
-		}
-	}
+	return sc.best[0].score
 }
 
 // keep puts c among the best, a heap whose first is the weakest.

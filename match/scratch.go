@@ -10,11 +10,7 @@ type scratch struct {
 	terms   []int32
 	common  []int32
 	wanted  []wanted
-	probes  []probe
-	sums    []uint32 // all zero between uses
-	met     []uint64 // a bit per document whose sum is not zero; none between uses
-	touched []uint16
-	lone    []lonely
+	sums    *sums // all zero between uses
 	best    []candidate
 	found   []candidate
 	judged  []judged
@@ -24,7 +20,7 @@ type scratch struct {
 func newScratch() *scratch {
 	return &scratch{
 		reader: newReader(false), seen: map[string]int32{},
-		sums: make([]uint32, 1<<16), met: make([]uint64, 1<<10),
+		sums: new(sums),
 	}
 }
 

@@ -42,6 +42,10 @@ type serveCmd struct {
 	TLS     string   `name:"tls" env:"SANGTO_TLS" enum:"off,files" default:"off" help:"${cli_flag_tls}"`
 	TLSCert string   `name:"tls-cert" env:"SANGTO_TLS_CERT" type:"path" help:"${cli_flag_tls_cert}"`
 	TLSKey  string   `name:"tls-key" env:"SANGTO_TLS_KEY" type:"path" help:"${cli_flag_tls_key}"`
+
+	Embed      string `name:"embed" env:"SANGTO_EMBED" help:"${cli_flag_embed}"`
+	EmbedModel string `name:"embed-model" env:"SANGTO_EMBED_MODEL" help:"${cli_flag_embed_model}"`
+	EmbedKind  string `name:"embed-kind" env:"SANGTO_EMBED_KIND" enum:"openai,ollama" default:"openai" help:"${cli_flag_embed_kind}"`
 }
 
 // Run serves until it is told to stop.
@@ -57,6 +61,7 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 	cfg, err := config.Raw{
 		Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
 		TLS: c.TLS, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Demo: c.Demo,
+		Embed: c.Embed, EmbedModel: c.EmbedModel, EmbedKind: c.EmbedKind,
 	}.Config()
 	if err != nil {
 		return err

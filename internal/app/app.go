@@ -20,6 +20,7 @@ import (
 	"sangto/internal/catalog"
 	"sangto/internal/config"
 	"sangto/internal/desk"
+	"sangto/internal/embed"
 	"sangto/internal/evidence"
 	"sangto/internal/fetch"
 	"sangto/internal/gate"
@@ -57,6 +58,8 @@ type App struct {
 	ln      net.Listener
 	cfg     config.Config
 	release func()
+	// embedder is nil if there is none.
+	embedder *embed.Client
 
 	close sync.Once
 }
@@ -76,6 +79,9 @@ func NewWith(ctx context.Context, cfg config.Config, log *slog.Logger, door fetc
 			a.Close()
 		}
 	}()
+	if a.embedder, err = openEmbedder(cfg.Embed); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, &desk.Error{Kind: desk.Invalid, Op: "open data folder", Key: "config.error.data", Args: map[string]any{"Path": cfg.Data}, Err: err}
 	}
@@ -133,6 +139,7 @@ func (a *App) open(ctx context.Context, ring *keys.Ring) error {
 	if rebuilt != nil {
 		a.log.Warn("the kept index was not used and is built anew", "cause", rebuilt)
 	}
+	a.useEmbedder()
 	if a.intake, err = intake.New(ctx, a.db, a.finder, ring, deskID); err != nil {
 		return err
 	}
@@ -190,6 +197,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"reload open claims", reloadEvery, a.intake.Reload},
 		{"daily tick", tickEvery, a.tick},
 		{"archive sources", archiveEvery, a.archive.Work},
+		{"give checks their vectors", vectorsEvery, a.fillVectors},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
 	} {
 		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })
@@ -266,6 +274,9 @@ func (a *App) Close() {
 	a.close.Do(func() {
 		if a.ln != nil {
 			_ = a.ln.Close()
+		}
+		if a.embedder != nil {
+			a.embedder.Close()
 		}
 		if a.db != nil {
 			if err := a.db.Close(); err != nil {

@@ -74,6 +74,8 @@ type Answer struct {
 type Finder struct {
 	db *store.DB
 	ix *match.Index
+	// meaning is nil without an embedder.
+	meaning *meaning
 
 	mu      sync.RWMutex
 	entries map[string]store.Entry
@@ -221,6 +223,7 @@ func (f *Finder) apply(changes []store.Change, fresh map[string]store.Entry) {
 	}
 	f.mu.Unlock()
 	f.ix.Put(docs...)
+	f.meaning.changed(ids(changes))
 	if len(gone) == 0 {
 		return
 	}
@@ -230,16 +233,18 @@ func (f *Finder) apply(changes []store.Change, fresh map[string]store.Entry) {
 		delete(f.entries, id)
 	}
 	f.mu.Unlock()
+	f.meaning.changed(gone)
 }
 
 // Search ranks the published checks for a message. Its only error is that of a
-// store that cannot be read before Fill is done.
+// store that cannot be read before Fill is done. With an embedder it may wait
+// for it, 0.3 seconds at most.
 func (f *Finder) Search(ctx context.Context, q Query) (Answer, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	res := f.ix.Search(match.Query{Text: q.Text.String(), Extra: q.Extra, Limit: min(limit, MaxLimit)})
+	res := f.search(ctx, match.Query{Text: q.Text.String(), Extra: q.Extra, Limit: min(limit, MaxLimit)}, q.Text)
 	found, err := f.candidates(ctx, q.Text.String(), res.Hits)
 	if err != nil {
 		return Answer{}, err

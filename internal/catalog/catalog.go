@@ -19,8 +19,9 @@ type Entry = store.Entry
 
 // Catalog reads published matter. It is safe for concurrent use.
 type Catalog struct {
-	db   *store.DB
-	zone *time.Location
+	db      *store.DB
+	zone    *time.Location
+	figures figures
 }
 
 // New returns a Catalog over db; zone is the desk's time zone.
@@ -141,6 +142,15 @@ type Site struct {
 	// Notice is a banner by language, empty if there is none.
 	Notice map[string]string
 	Zone   *time.Location
+	// Overdue are the desks here that have not gone over one of their pages for
+	// desk.PageAgeDays.
+	Overdue []Overdue
+}
+
+// Overdue is a desk with the pages that are too old.
+type Overdue struct {
+	Desk  desk.Desk
+	Pages []desk.PageKind
 }
 
 // The settings a site is made of.
@@ -166,9 +176,28 @@ func (c *Catalog) Site(ctx context.Context) (Site, error) {
 				s.Notice[l] = text
 			}
 		}
-		return nil
+		s.Overdue, err = overdue(tx)
+		return err
 	})
 	return s, err
+}
+
+func overdue(tx *store.Tx) ([]Overdue, error) {
+	local, err := tx.LocalDesks()
+	if err != nil {
+		return nil, err
+	}
+	var out []Overdue
+	for _, d := range local {
+		pages, err := tx.PolicyPages(d.ID)
+		if err != nil {
+			return nil, err
+		}
+		if old := desk.OldPages(pages, tx.Day()); len(old) > 0 {
+			out = append(out, Overdue{Desk: d, Pages: old})
+		}
+	}
+	return out, nil
 }
 
 func notFound(op string) error {

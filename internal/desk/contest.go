@@ -130,9 +130,13 @@ func WorkingDays(d Day, n int) Day {
 	return d
 }
 
-// Stale reports whether a check is about a matter that changes and has not been
-// looked at for ReviewDays.
+// Stale reports whether a check should have been looked at again: the day the
+// desk set itself is over, or, where a check on health or law set none, it has
+// not been looked at for ReviewDays.
 func Stale(v Version, today Day) bool {
+	if v.Review != 0 {
+		return v.Stale(today)
+	}
 	if v.Topic != "health" && v.Topic != "law" {
 		return false
 	}

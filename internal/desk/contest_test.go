@@ -91,7 +91,7 @@ func TestPageBytes(t *testing.T) {
 
 func TestWordingFor(t *testing.T) {
 	for _, c := range []struct {
-		w            desk.Wording
+		w             desk.Wording
 		tag, text, in string
 	}{
 		{desk.Wording{VI: "a", EN: "b"}, "vi", "a", "vi"},

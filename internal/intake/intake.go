@@ -245,6 +245,8 @@ type Tracked struct {
 	CheckID  string
 	// Check is the check as it stands today, if the claim was answered.
 	Check *store.Entry
+	// Contest is set instead of all this if the receipt is of a contest.
+	Contest *TrackedContest
 }
 
 // unknownReceipt is the same for codes that are wrong, expired or nearly
@@ -259,6 +261,10 @@ func (in *Intake) Track(ctx context.Context, receipt desk.Receipt) (Tracked, err
 	var t Tracked
 	err := in.db.View(ctx, func(tx *store.Tx) error {
 		q, err := tx.QuestionByMAC(mac)
+		if desk.KindOf(err) == desk.NotFound && err != nil {
+			t.Contest, err = in.trackContest(tx, receipt)
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -294,6 +300,13 @@ func (in *Intake) Withdraw(ctx context.Context, receipt desk.Receipt) error {
 	defer in.unlock()
 	err := in.db.Update(ctx, func(tx *store.Tx) error {
 		q, err := tx.QuestionByMAC(mac)
+		if desk.KindOf(err) == desk.NotFound && err != nil {
+			c, err := tx.ContestByMAC(in.contestMAC(receipt))
+			if err != nil {
+				return err
+			}
+			return tx.TakeBackContest(c.ID)
+		}
 		if err != nil {
 			return err
 		}

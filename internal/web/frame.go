@@ -19,12 +19,14 @@ type frame struct {
 	SiteName    string
 	SiteLang    string
 	Notice      string
-	Canonical   string
-	Alternates  []alternate
-	Graph       *graph
-	Switch      *langSwitch
-	path        string
-	static      func(name string) string
+	// Overdue says that a desk here has not gone over its pages for a year.
+	Overdue    []link
+	Canonical  string
+	Alternates []alternate
+	Graph      *graph
+	Switch     *langSwitch
+	path       string
+	static     func(name string) string
 }
 
 // alternate is the address of the page in one language.
@@ -103,6 +105,7 @@ func (f *frame) Menu() []menuItem {
 func (f *frame) FootMenu() []menuItem {
 	return append(
 		f.Menu(),
+		f.item("site.nav.figures", "/figures"),
 		f.item("site.nav.privacy", "/privacy"),
 		f.item("site.nav.accessibility", "/accessibility"),
 		f.item("site.nav.offline", "/about#offline"),
@@ -122,6 +125,7 @@ func (s *Site) newFrame(words *lang.Words, site catalog.Site, path string) frame
 	if f.SiteName == "" {
 		f.SiteName, f.SiteLang = words.T("site.name"), lang.Vietnamese
 	}
+	f.Overdue = overdue(words, site)
 	return f
 }
 

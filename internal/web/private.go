@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sangto/internal/catalog"
 	"sangto/internal/desk"
 	"sangto/internal/gate"
 	"sangto/internal/intake"
@@ -350,6 +351,11 @@ type trackedView struct {
 	frame
 	Problem, State, StateText, Wording, Banner, Code string
 	Check                                            *card
+	// Contest says that the receipt is of a contest; Answer is the desk's.
+	Contest    bool
+	Answer     []string
+	AnswerLang string
+	Outside    string
 }
 
 func (trackedView) template() string { return "tracked" }
@@ -380,6 +386,9 @@ func (s *Site) showTracked(v *visit, receipt desk.Receipt, wrong error) error {
 	d.Title, d.NoIndex = d.T("track.result.title"), true
 	d.Wording = publish.Plain(t.Wording)
 	d.State, d.StateText = stateWords(v.words, t)
+	if t.Contest != nil {
+		t.Check = d.contest(*t.Contest)
+	}
 	if t.Check != nil {
 		c := newCard(v.words, *t.Check, t.Check.Version, nil)
 		d.Check = &c
@@ -392,6 +401,20 @@ func (s *Site) showTracked(v *visit, receipt desk.Receipt, wrong error) error {
 		d.Title = d.T("site.error_title", "Page", d.Title)
 	}
 	return s.reply(v, status, d)
+}
+
+// contest shows a receipt's contest instead of a question.
+func (d *trackedView) contest(t intake.TrackedContest) *catalog.Entry {
+	d.Title, d.Contest = d.T("track.contest.title"), true
+	d.State, d.StateText = contestWords(d.Words, t)
+	d.Answer, d.AnswerLang = paragraphs(publish.Plain(t.Answer)), passage(d.Words, t.AnswerLang)
+	if t.Outside != "" {
+		d.Outside = d.T("after.outcome.outside", "Who", publish.Plain(t.Outside))
+	}
+	if t.Check.Check.ID == "" {
+		return nil
+	}
+	return &t.Check
 }
 
 // checkBanner says of a check that it was corrected or withdrawn.

@@ -62,7 +62,7 @@ func again(w http.ResponseWriter, r *http.Request) *retryForm {
 		return nil
 	}
 	form := &retryForm{Action: r.URL.Path}
-	for _, name := range []string{"token", "text", "receipt", "code", "confirm"} {
+	for _, name := range []string{"token", "text", "receipt", "code", "confirm", "kind"} {
 		for _, value := range values[name] {
 			form.Fields = append(form.Fields, field{name, value})
 		}

@@ -21,6 +21,8 @@ type homeView struct {
 	frame
 	Problem string
 	Recent  []card
+	// Public says how public bodies were judged here.
+	Public string
 }
 
 func (homeView) template() string { return "home" }
@@ -34,7 +36,11 @@ func (s *Site) showHome(v *visit, wrong error) error {
 	if err != nil {
 		return err
 	}
-	data := &homeView{frame: s.newFrame(v.words, s.site(v.r.Context()), "/")}
+	figures, err := s.catalog.Figures(v.r.Context())
+	if err != nil {
+		return err
+	}
+	data := &homeView{frame: s.newFrame(v.words, s.site(v.r.Context()), "/"), Public: publicLine(v.words, figures)}
 	data.Recent = cards(v.words, list.Entries[:min(recentChecks, len(list.Entries))])
 	data.Title = data.T("home.title")
 	data.Description = data.T("home.promise")
@@ -74,6 +80,7 @@ type checkView struct {
 	TwoKeys                                 bool
 	Topic, TopicHref                        string
 	Versions                                []versionItem
+	After                                   afterView
 }
 
 func (checkView) template() string { return "check" }
@@ -124,6 +131,10 @@ func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
 	d.Permalink = s.absolute(d.Link("/c/" + p.Check.ID))
 	d.describe(p)
 	d.history(p)
+	var err error
+	if d.After, err = s.afterOf(v, p); err != nil {
+		return err
+	}
 	s.previews(d, p)
 	s.switchLink(&d.frame)
 	return s.reply(v, http.StatusOK, d)
@@ -396,6 +407,7 @@ type deskView struct {
 	Kind, FunderKind, Declared, URL        string
 	About                                  template.HTML
 	ChecksPath                             string
+	Pages                                  []menuItem
 }
 
 func (deskView) template() string { return "desk" }
@@ -415,6 +427,9 @@ func (s *Site) oneDesk(v *visit) error {
 	}
 	d.Title = d.DeskName
 	d.Canonical = s.absolute(d.Link(d.path))
+	if one.Local {
+		d.Pages = pageMenu(&d.frame, one.ID, "")
+	}
 	d.Owner, d.OwnerLang = owner(words, one)
 	d.Owner = firstOf(d.Owner, words.T("check.undeclared"))
 	d.Funders, d.FundersLang = publish.Plain(one.Funders), d.DeskLang

@@ -53,7 +53,7 @@ type handler func(s *Site, v *visit) error
 func (s *Site) Routes() []Route {
 	var out []Route
 	for _, tag := range lang.Tags() {
-		for _, r := range pageRoutes() {
+		for _, r := range append(pageRoutes(), afterRoutes()...) {
 			r.Lang, r.Pattern = tag, href(tag, r.Pattern)
 			out = append(out, r)
 		}
@@ -115,7 +115,10 @@ func (s *Site) Handler(g Gate) http.Handler {
 		allowed[r.Pattern] = append(allowed[r.Pattern], r.Method)
 	}
 	for _, p := range patterns {
-		mux.Handle(p, g.Public(gate.Page, s.wrap("", wrongMethod(allowed[p]))))
+		refusal := g.Public(gate.Page, s.wrap("", wrongMethod(allowed[p])))
+		for _, method := range refused(p) {
+			mux.Handle(method+p, refusal)
+		}
 	}
 	s.handleDesk(mux, g)
 	mux.Handle("/", g.Public(gate.Page, s.wrap("", (*Site).lost)))
@@ -162,6 +165,17 @@ func redirect(path string) handler {
 		http.Redirect(v.w, v.r, href(v.words.Tag(), path), http.StatusSeeOther)
 		return nil
 	}
+}
+
+// refused lists the methods under which an address is registered to say that
+// they are wrong: all of them, which has no name. The form of a contest stands
+// where the readable end of a check's address may stand, and the mux wants its
+// methods one by one.
+func refused(pattern string) []string {
+	if strings.HasSuffix(pattern, "/c/{id}/contest") {
+		return []string{"PUT ", "PATCH ", "DELETE ", "OPTIONS "}
+	}
+	return []string{""}
 }
 
 // allowList spells the Allow header.

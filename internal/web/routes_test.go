@@ -23,7 +23,7 @@ import (
 
 // concrete fills the wildcards of a pattern with what the storybook has.
 func concrete(pattern string) string {
-	path := strings.NewReplacer("{$}", "", "{slug}", "x", "{n}", "1", "{hash}", "0", "{name...}", "x").Replace(pattern)
+	path := strings.NewReplacer("{$}", "", "{slug}", "x", "{n}", "1", "{hash}", "0", "{name...}", "x", "{page}", "methodology").Replace(pattern)
 	if strings.Contains(path, "/desks/") {
 		return strings.Replace(path, "{id}", riverDesk.ID, 1)
 	}

@@ -92,7 +92,7 @@ func title(v desk.Version) string {
 // checkPath is the lasting address of a check with its readable end.
 func checkPath(id, title string) string {
 	path := "/c/" + id
-	if slug := publish.Slug(title); slug != "" {
+	if slug := publish.Slug(title); slug != "" && slug != "contest" {
 		path += "/" + slug
 	}
 	return path

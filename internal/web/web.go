@@ -35,6 +35,7 @@ type Catalog interface {
 	Desks(ctx context.Context) ([]desk.Desk, error)
 	Desk(ctx context.Context, id string) (desk.Desk, error)
 	Site(ctx context.Context) (catalog.Site, error)
+	After
 }
 
 // Intake takes a person's words. *intake.Intake is one.
@@ -43,6 +44,7 @@ type Intake interface {
 	Ask(ctx context.Context, nonce [16]byte, receipt desk.Receipt, raw desk.Raw) (intake.Asked, error)
 	Track(ctx context.Context, receipt desk.Receipt) (intake.Tracked, error)
 	Withdraw(ctx context.Context, receipt desk.Receipt) error
+	Contester
 }
 
 // Forms issues and checks form tokens. *gate.Forms is one.

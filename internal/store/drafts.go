@@ -267,10 +267,11 @@ func (tx *Tx) AddReturn(d desk.Draft, memberID, reason string) error {
 }
 
 // LapsedOrders returns the checks whose newest version is an order that lapsed
-// on that day.
-func (tx *Tx) LapsedOrders(day desk.Day) ([]string, error) {
+// between two days, both included.
+func (tx *Tx) LapsedOrders(from, to desk.Day) ([]string, error) {
 	return all(tx, "list lapsed orders", `SELECT v.check_id FROM versions v JOIN latest l ON l.check_id = v.check_id AND l.number = v.number
-		WHERE v.act = 'withhold_order' AND v.order_lapses = ? ORDER BY v.check_id`, []any{day}, func(id *string) []any { return []any{id} })
+		WHERE v.act = 'withhold_order' AND v.order_lapses BETWEEN ? AND ? ORDER BY v.check_id`, []any{from, to},
+		func(id *string) []any { return []any{id} })
 }
 
 // TellAgain tells followers of the change sequence that a check is to be read

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"sangto/internal/desk"
@@ -86,10 +87,17 @@ type wording struct {
 	Summary      string            `json:"summary"`
 	Body         string            `json:"body"`
 	ToDo         string            `json:"todo"`
+	Hearing      hearing           `json:"hearing"`
 	Published    desk.Day          `json:"published"`
 	AsOf         desk.Day          `json:"as_of"`
+	Review       desk.Day          `json:"review"`
 	Reason       string            `json:"reason"`
 	Note         string            `json:"note"`
+}
+
+type hearing struct {
+	State desk.HearingState `json:"state"`
+	Note  string            `json:"note"`
 }
 
 type evidenceFile struct {
@@ -200,6 +208,9 @@ func (l *Loader) Load(ctx context.Context) error {
 	if err := l.readMembers(ctx); err != nil {
 		return err
 	}
+	if err := l.pages(ctx); err != nil {
+		return fmt.Errorf("pages: %w", err)
+	}
 	if err := l.publish(ctx); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
@@ -234,12 +245,65 @@ func (l *Loader) readMembers(ctx context.Context) error {
 	})
 }
 
-// step is one act of publication on its day.
+// pages publishes what every desk owes its readers, by the key of its admin and
+// that of another member, on the day of its declaration.
+func (l *Loader) pages(ctx context.Context) error {
+	var desks []deskFile
+	var texts map[desk.PageKind]struct{ VI, EN string }
+	if err := read("desks.json", &desks); err != nil {
+		return err
+	}
+	if err := read("pages.json", &texts); err != nil {
+		return err
+	}
+	for _, d := range desks {
+		l.Clock.set(d.Declared)
+		fill := strings.NewReplacer("{owner}", d.Owner, "{funders}", d.Funders)
+		first, second := l.pair(d)
+		for _, kind := range desk.RequiredPages() {
+			text := desk.Wording{VI: fill.Replace(texts[kind].VI), EN: fill.Replace(texts[kind].EN)}
+			if err := l.flow.ProposePage(ctx, first, kind, text); err != nil {
+				return fmt.Errorf("%s of %s: %w", kind, d.ID, err)
+			}
+			if err := l.agree(ctx, second, kind); err != nil {
+				return fmt.Errorf("%s of %s: %w", kind, d.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// agree is the second key under what waits for it.
+func (l *Loader) agree(ctx context.Context, m desk.Member, kind desk.PageKind) error {
+	waiting, err := l.flow.DeskPages(ctx, m)
+	if err != nil {
+		return err
+	}
+	p, _ := waiting.Proposal(desk.ProposePage, string(kind))
+	return l.flow.AgreePage(ctx, m, kind, p.SHA256)
+}
+
+// pair is an admin of the desk and a member who can be the second key.
+func (l *Loader) pair(d deskFile) (admin, other desk.Member) {
+	for _, m := range d.Members {
+		switch known := l.members[d.ID+"/"+m.Name]; known.Role {
+		case desk.Admin:
+			admin = known
+		case desk.Reviewer:
+			other = known
+		}
+	}
+	return admin, other
+}
+
+// step is one act of publication on its day, by two members.
 type step struct {
-	day   desk.Day
-	check int
-	act   desk.Act
-	draft workflow.Draft
+	day              desk.Day
+	check            int
+	act              desk.Act
+	lang             string
+	author, reviewer desk.Member
+	version          desk.Version
 }
 
 func (l *Loader) publish(ctx context.Context) error {
@@ -266,30 +330,83 @@ func (l *Loader) publish(ctx context.Context) error {
 
 func (l *Loader) perform(ctx context.Context, slug string, s step) error {
 	l.Clock.set(s.day)
-	switch s.act {
-	case desk.Correct:
-		return l.flow.Correct(ctx, l.checks[slug], s.draft)
-	case desk.Withdraw:
-		return l.flow.Withdraw(ctx, l.checks[slug], s.draft)
+	if s.act != desk.Publish {
+		id, err := l.flow.StartRevision(ctx, s.author, l.checks[slug], s.act)
+		if err != nil {
+			return err
+		}
+		return l.carry(ctx, id, s)
 	}
+	claim, err := l.asked(ctx, slug, s.day)
+	if err != nil {
+		return err
+	}
+	l.Clock.set(s.day)
+	id, err := l.flow.StartDraft(ctx, s.author, claim, s.lang)
+	if err != nil {
+		return err
+	}
+	if err := l.carry(ctx, id, s); err != nil {
+		return err
+	}
+	return l.DB.View(ctx, func(tx *store.Tx) error {
+		d, err := tx.Draft(id)
+		l.checks[slug] = d.CheckID
+		return err
+	})
+}
+
+// asked brings in the question that a check answers, and its wording, on the
+// days before. It returns the claim, "" if nobody asked.
+func (l *Loader) asked(ctx context.Context, slug string, day desk.Day) (string, error) {
 	for _, q := range l.questions {
 		if q.State != desk.Answered || q.Check != slug {
 			continue
 		}
-		claim, err := l.ask(ctx, s.day-2, q)
+		claim, err := l.ask(ctx, day-2, q)
 		if err != nil {
-			return err
+			return "", err
 		}
-		if err := l.word(ctx, s.day-1, claim, q); err != nil {
-			return err
-		}
-		s.draft.ClaimID = claim
-		l.Clock.set(s.day)
-		break
+		return claim, l.word(ctx, day-1, claim, q)
 	}
-	id, err := l.flow.Publish(ctx, s.draft)
-	l.checks[slug] = id
+	return "", nil
+}
+
+// carry takes a draft through the hands of its author and its reviewer.
+func (l *Loader) carry(ctx context.Context, id string, s step) error {
+	d, err := l.draft(ctx, id)
+	if err != nil {
+		return err
+	}
+	if d, err = l.flow.SaveDraft(ctx, s.author, id, d.Counter, s.version); err != nil {
+		return err
+	}
+	revision, err := l.flow.HandIn(ctx, s.author, id)
+	if err != nil {
+		return err
+	}
+	err = l.flow.SubmitDraft(ctx, s.author, id, d.Counter, workflow.Handed{
+		NoInterest: true, NobodyNamed: true,
+		Approval: desk.Approval{MemberID: s.author.ID, KeyID: s.author.KeyID, Revision: revision},
+	})
+	if err != nil {
+		return err
+	}
+	if s.act.Judges() {
+		blind := desk.Classification{Kind: s.version.Kind, AboutPower: s.version.AboutPower}
+		if err := l.flow.Classify(ctx, s.reviewer, id, blind); err != nil {
+			return err
+		}
+	}
+	_, err = l.flow.ApproveDraft(ctx, s.reviewer, id, desk.ReviewAnswers{NoInterest: true, Organisations: true},
+		desk.Approval{MemberID: s.reviewer.ID, KeyID: s.reviewer.KeyID, Revision: revision})
 	return err
+}
+
+func (l *Loader) draft(ctx context.Context, id string) (desk.Draft, error) {
+	var d desk.Draft
+	err := l.DB.View(ctx, func(tx *store.Tx) (err error) { d, err = tx.Draft(id); return err })
+	return d, err
 }
 
 // steps turns a check's story into acts: its publication, its corrections,
@@ -300,28 +417,23 @@ func (l *Loader) steps(i int, c checkFile) ([]step, error) {
 		return nil, fmt.Errorf("no members %q and %q at desk %q", c.Author, c.Reviewer, c.Desk)
 	}
 	v := desk.Version{
-		Kind: c.Kind, AboutPower: c.AboutPower, ClaimantKind: c.ClaimantKind, Topic: c.Topic,
-		Author: author.ID, Evidence: evidence(c.Evidence),
+		Kind: c.Kind, AboutPower: c.AboutPower, ClaimantKind: c.ClaimantKind, Topic: c.Topic, Evidence: evidence(c.Evidence),
 	}
 	apply(&v, c.wording)
-	draft := func(v desk.Version) workflow.Draft {
-		r := desk.Revision(v)
-		return workflow.Draft{DeskID: c.Desk, Lang: c.Lang, Version: v, Approvals: []desk.Approval{
-			{MemberID: author.ID, KeyID: author.KeyID, Revision: r},
-			{MemberID: reviewer.ID, KeyID: reviewer.KeyID, Revision: r},
-		}}
+	at := func(day desk.Day, act desk.Act) step {
+		return step{day: day, check: i, act: act, lang: c.Lang, author: author, reviewer: reviewer, version: v}
 	}
-	out := []step{{c.Published, i, desk.Publish, draft(v)}}
+	out := []step{at(c.Published, desk.Publish)}
 	for _, k := range c.Corrections {
 		apply(&v, k.wording)
 		if len(k.Evidence) > 0 {
 			v.Evidence = evidence(k.Evidence)
 		}
-		out = append(out, step{k.Published, i, desk.Correct, draft(v)})
+		out = append(out, at(k.Published, desk.Correct))
 	}
 	if c.Withdrawn != nil {
 		apply(&v, *c.Withdrawn)
-		out = append(out, step{c.Withdrawn.Published, i, desk.Withdraw, draft(v)})
+		out = append(out, at(c.Withdrawn.Published, desk.Withdraw))
 	}
 	return out, nil
 }
@@ -349,6 +461,12 @@ func apply(v *desk.Version, w wording) {
 	}
 	if w.AsOf != 0 {
 		v.AsOf = w.AsOf
+	}
+	if w.Review != 0 {
+		v.Review = w.Review
+	}
+	if w.Hearing.State != "" {
+		v.Hearing = desk.Hearing(w.Hearing)
 	}
 }
 

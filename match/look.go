@@ -67,8 +67,9 @@ type look struct {
 	// marks are those of the field being looked at, head those of title and claim.
 	marks, head []mark
 	// idfs is a table of weights by number of documents, for an index of live.
-	idfs []float64
-	live float64
+	idfs   []float64
+	live   float64
+	common [512]commonIDF // beyond the table
 	// passes numbers the passages looked at.
 	passes uint32
 }
@@ -441,7 +442,17 @@ func (l *look) idf(docs int) float64 {
 	if docs < len(l.idfs) {
 		return l.idfs[docs]
 	}
-	return idf(docs, max(l.live, float64(docs)))
+	c := &l.common[docs%len(l.common)]
+	if c.docs != docs {
+		*c = commonIDF{docs, idf(docs, max(l.live, float64(docs)))}
+	}
+	return c.weight
+}
+
+// commonIDF is the weight of words in many documents, of which there are few.
+type commonIDF struct {
+	docs   int
+	weight float64
 }
 
 // weights fills the table of weights for an index of live documents; it stays
@@ -451,6 +462,7 @@ func (l *look) weights(live float64) {
 		return
 	}
 	l.live, l.idfs = live, l.idfs[:0]
+	clear(l.common[:])
 	for n := range idfsMax {
 		l.idfs = append(l.idfs, idf(n, max(live, float64(n))))
 	}

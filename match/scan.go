@@ -127,7 +127,8 @@ func (ix *Index) pick(s *state, at int, sc *scratch) {
 	const stride = 8
 	for from := 0; from < size; from += stride {
 		x := (*[stride]uint32)(sc.sums[from:])
-		if max(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]) < least {
+		// Nothing that any of them reaches is above what all have together.
+		if x[0]|x[1]|x[2]|x[3]|x[4]|x[5]|x[6]|x[7] < least {
 			continue
 		}
 		for i, score := range x {

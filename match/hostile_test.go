@@ -122,7 +122,7 @@ func modelOf(d Doc) (m [fields][]string) {
 }
 
 // best adds up every word and pair of every document.
-func (md model) best(ix *Index, sc *scratch) []scored {
+func (md model) best(ix *Index, m *message, sc *scratch) []scored {
 	var all []scored
 	for id, d := range md {
 		tf := map[uint64]float32{}
@@ -146,7 +146,7 @@ func (md model) best(ix *Index, sc *scratch) []scored {
 		sum := uint32(0)
 		for _, k := range order {
 			for _, w := range sc.wanted {
-				if w.key == k&^(1<<63) && w.pair == (k>>63 == 1) {
+				if !w.pair && uint64(w.word) == k || w.pair && pairOf(m, w)|1<<63 == k {
 					sum += w.weight * uint32(strength(float64(tf[k])))
 				}
 			}
@@ -236,7 +236,7 @@ func TestAgainstNaiveModel(t *testing.T) {
 		}
 		m := ix.read(Query{Text: text(10)}, s, sc)
 		sc.windows = append(sc.windows[:0], window{0, m.textLen})
-		got, want := ix.candidates(s, m, sc), md.best(ix, sc)
+		got, want := ix.candidates(s, m, sc), md.best(ix, m, sc)
 		if len(got) != min(len(want), ix.options.Candidates) {
 			t.Fatalf("sequence %d: %d candidates of %d", seq, len(got), len(want))
 		}

@@ -16,6 +16,7 @@ type message struct {
 	terms []term
 	// textLen is how many of words belong to the text itself; the rest is Extra.
 	textLen int
+	spots   []spot
 	live    float64 // documents in the index
 }
 
@@ -28,7 +29,8 @@ type spoken struct {
 	// pair is the weight of this word with the one before it, 0 when no
 	// document has the two together.
 	pair float32
-	key  uint64
+	// spots is where the message's spots of this pair begin, one for each part.
+	spots int
 }
 
 // term is a distinct word of the message.
@@ -80,7 +82,7 @@ func (ix *Index) read(q Query, s *state, sc *scratch) *message {
 			break
 		}
 	}
-	ix.weighPairs(m, s)
+	weighPairs(m, s)
 	return m
 }
 
@@ -171,18 +173,22 @@ func mostlySyllables(words []word) bool {
 	return n*10 >= len(words)*6
 }
 
-// weighPairs gives every neighbouring pair its weight.
-func (ix *Index) weighPairs(m *message, s *state) {
+// weighPairs gives every neighbouring pair its weight, and remembers where each
+// part keeps it.
+func weighPairs(m *message, s *state) {
+	m.spots = m.spots[:0]
 	for i := 1; i < len(m.words); i++ {
 		a, b := &m.terms[m.words[i-1].term], &m.terms[m.words[i].term]
 		if m.words[i-1].run != m.words[i].run || !a.known || !b.known {
 			continue
 		}
 		key, n := pairKey(a.id, b.id), 0
+		m.words[i].spots = len(m.spots)
 		for p := range s.parts {
-			n += s.parts[p].pairsLive(key)
+			at := s.parts[p].seg.spot(key)
+			m.spots = append(m.spots, at)
+			n += s.parts[p].documents(at)
 		}
-		m.words[i].key = key
 		m.words[i].pair = float32(idf(n, max(m.live, float64(n))))
 	}
 }

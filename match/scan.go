@@ -6,8 +6,9 @@ import (
 
 // wanted is a word or a pair that a window is looked for by.
 type wanted struct {
-	key    uint64
+	word   uint32
 	pair   bool
+	spots  int // of a pair, in the message
 	weight uint32
 }
 
@@ -56,7 +57,7 @@ func (m *message) gather(w window, scale float64, sc *scratch) {
 	}
 	slices.Sort(sc.terms)
 	for _, t := range slices.Compact(sc.terms) {
-		sc.wanted = append(sc.wanted, wanted{key: uint64(m.terms[t].id), weight: whole(m.terms[t].idf, scale)})
+		sc.wanted = append(sc.wanted, wanted{word: m.terms[t].id, weight: whole(m.terms[t].idf, scale)})
 	}
 }
 
@@ -70,7 +71,7 @@ func (m *message) want(i int, scale float64, sc *scratch) {
 		sc.terms = append(sc.terms, x.term)
 	}
 	if x.pair > 0 {
-		sc.wanted = append(sc.wanted, wanted{key: x.key, pair: true, weight: whole(float64(x.pair)*pairShare, scale)})
+		sc.wanted = append(sc.wanted, wanted{pair: true, spots: x.spots, weight: whole(float64(x.pair)*pairShare, scale)})
 	}
 }
 
@@ -82,32 +83,32 @@ type sums [1 << 16]uint32
 // every list: at a nanosecond a posting that costs less than finding out which
 // could be left out, because the sum that the last candidate reaches is but a
 // tenth of what all lists together might add.
-func (ix *Index) find(s *state, sc *scratch) {
+func (ix *Index) find(s *state, m *message, sc *scratch) {
 	sc.best = sc.best[:0]
 	for p := range s.parts {
 		seg := s.parts[p].seg
 		for i := range sc.wanted {
-			sc.sums.add(seg, &sc.wanted[i])
+			sc.sums.add(m, seg, p, &sc.wanted[i])
 		}
 		ix.pick(s, p, sc)
 	}
 }
 
-// add adds a word or pair to the sums of the documents that hold it.
-func (sum *sums) add(seg *segment, w *wanted) {
-	hash, from := mix(w.key), &seg.words
-	if w.pair {
-		from = &seg.pairs
-	}
-	if k := from.place(w.key, hash); k >= 0 {
-		sum.addList(from.list(k), w.weight)
-		return
-	}
+// add adds a word or pair to the sums of the documents of a part that hold it.
+func (sum *sums) add(m *message, seg *segment, part int, w *wanted) {
 	if !w.pair {
+		key := uint64(w.word)
+		if k := seg.words.place(key, mix(key)); k >= 0 {
+			sum.addList(seg.words.list(k), w.weight)
+		}
 		return
 	}
-	if doc, power, ok := seg.lone(w.key, hash); ok {
-		sum[doc] += w.weight * uint32(power)
+	switch at := m.spots[w.spots+part]; at.at {
+	case nowhere:
+	case alone:
+		sum[at.doc] += w.weight * uint32(at.power)
+	default:
+		sum.addList(seg.pairs.list(int(at.at)), w.weight)
 	}
 }
 

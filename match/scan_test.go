@@ -40,7 +40,7 @@ func TestCandidatesAreTheBest(t *testing.T) {
 		m := ix.read(Query{Text: text(12)}, s, sc)
 		sc.windows = append(sc.windows, window{0, m.textLen})
 		got := ix.candidates(s, m, sc)
-		want := addAll(s, sc)
+		want := addAll(s, m, sc)
 		for i, c := range got {
 			if s.id(c) != want[i].id || c.score != want[i].score {
 				t.Fatalf("candidate %d is %s %v, want %s %v", i, s.id(c), c.score, want[i].id, want[i].score)
@@ -58,13 +58,13 @@ type scored struct {
 	score uint32
 }
 
-func addAll(s *state, sc *scratch) []scored {
+func addAll(s *state, m *message, sc *scratch) []scored {
 	var all []scored
 	for _, p := range s.parts {
 		sums := make([]uint32, p.seg.size())
 		for _, w := range sc.wanted {
 			for d := range sums {
-				sums[d] += w.weight * uint32(held(p.seg, d, w))
+				sums[d] += w.weight * uint32(held(p.seg, d, m, w))
 			}
 		}
 		for d, sum := range sums {
@@ -78,15 +78,15 @@ func addAll(s *state, sc *scratch) []scored {
 }
 
 // held is the strength of a word or pair in a document, seen from its words.
-func held(seg *segment, doc int, w wanted) uint8 {
+func held(seg *segment, doc int, m *message, w wanted) uint8 {
 	if w.pair {
-		return seg.pairPower(doc, w.key)
+		return seg.pairPower(doc, pairOf(m, w))
 	}
 	tf := float32(0)
 	for f := range fields {
 		words := seg.field(doc, f)
 		for _, x := range words {
-			if uint64(x&wordMask) == w.key {
+			if x&wordMask == w.word {
 				tf += fieldRules[f].weight(len(words))
 			}
 		}
@@ -95,4 +95,10 @@ func held(seg *segment, doc int, w wanted) uint8 {
 		return 0
 	}
 	return strength(float64(tf))
+}
+
+// pairOf is the pair that is wanted.
+func pairOf(m *message, w wanted) uint64 {
+	i := slices.IndexFunc(m.words, func(x spoken) bool { return x.pair > 0 && x.spots == w.spots })
+	return pairKey(m.terms[m.words[i-1].term].id, m.terms[m.words[i].term].id)
 }

@@ -132,7 +132,7 @@ func (ix *Index) candidates(s *state, m *message, sc *scratch) []candidate {
 	scale := m.scale(sc.windows)
 	for i, w := range sc.windows {
 		m.gather(w, scale, sc)
-		ix.find(s, sc)
+		ix.find(s, m, sc)
 		for _, c := range sc.best {
 			c.window = int16(i)
 			sc.found = append(sc.found, c)

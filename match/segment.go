@@ -224,19 +224,42 @@ func (s *segment) pairPower(doc int, key uint64) uint8 {
 	return strength(float64(tf))
 }
 
-// pairsLive returns how many live documents hold a pair.
-func (p *part) pairsLive(key uint64) int {
+// spot is where a segment keeps a pair: the place in its table, or the only
+// document and the strength there.
+type spot struct {
+	at    int32 // nowhere and alone are no places
+	doc   uint16
+	power uint8
+}
+
+const (
+	nowhere = -1
+	alone   = -2
+)
+
+func (s *segment) spot(key uint64) spot {
 	hash := mix(key)
-	k := p.seg.pairs.place(key, hash)
-	if k < 0 {
-		if doc, _, ok := p.seg.lone(key, hash); ok && !p.isDead(doc) {
-			return 1
-		}
-		return 0
+	if k := s.pairs.place(key, hash); k >= 0 {
+		return spot{at: int32(k)}
 	}
-	n := int(p.seg.pairs.at[k+1] - p.seg.pairs.at[k])
+	if doc, power, ok := s.lone(key, hash); ok {
+		return spot{alone, doc, power}
+	}
+	return spot{at: nowhere}
+}
+
+// documents returns how many live documents hold the pair kept at a spot.
+func (p *part) documents(at spot) int {
+	switch {
+	case at.at == nowhere || at.at == alone && p.isDead(at.doc):
+		return 0
+	case at.at == alone:
+		return 1
+	}
+	t := &p.seg.pairs
+	n := int(t.at[at.at+1] - t.at[at.at])
 	if gone := p.seg.gone.Load(); gone != nil {
-		n -= int(atomic.LoadUint32(&(*gone)[k]))
+		n -= int(atomic.LoadUint32(&(*gone)[at.at]))
 	}
 	return n
 }

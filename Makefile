@@ -51,8 +51,8 @@ test-all:
 	$(say) 'all tests, with the race detector, PostgreSQL, a browser and strace'
 	@SANGTO_REQUIRE_POSTGRES=1 SANGTO_REQUIRE_BROWSER=1 SANGTO_REQUIRE_STRACE=1 \
 		CGO_ENABLED=1 go test -race -timeout 20m ./...
-	$(say) 'the comparison with other systems, a module of its own'
-	@cd bench && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...
+	$(say) 'modules of their own: the comparison with other systems, other readers of the log'
+	@for m in bench conformance; do (cd $$m && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...); done
 
 nightly: needs ## the fault harness at full size
 	$(say) 'the fault harness: 100 kills and 1,000 marked requests'

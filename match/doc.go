@@ -32,8 +32,11 @@
 // neighbouring pairs of words. The best of them are looked at word by word, and
 // what is found becomes features: how much of the message's weight the document
 // covers and the other way round, field by field, pairs, the longest common
-// run, accented forms, numbers, names. A linear model weighs them; Query.Explain
-// returns its terms, which sum to the score.
+// run, accented forms, numbers, names. A linear model weighs them, differently in
+// short and long messages, known and unknown words, short and long documents.
+// None of its weights is negative, so that nothing a document has in common with
+// the message can count against it. Query.Explain returns its terms, which sum
+// to the score.
 //
 // # Knowing when there is nothing
 //

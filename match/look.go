@@ -21,7 +21,7 @@ const (
 	fRun              // longest common run of words, by weight
 	fAccent           // accented forms that agree, less those that differ
 	fNumbers          // numbers of the message found
-	fNumberGap        // both speak in numbers and share none
+	fNumberGap        // -1 if both speak in numbers and share none
 	fCapitals         // capitalised words of the message found
 	fCapsBack         // capitalised words of title and claim that the message has
 	fBest             // the best harmonic mean of any field
@@ -36,6 +36,19 @@ const (
 	features
 )
 
+// The circumstances under which the features weigh more or less, each between
+// 0 and 1.
+const (
+	cLong    = iota // how many known words the window has
+	cStrange        // share of the window's weight that the index does not know
+	cSize           // how long the document is
+	circumstances
+)
+
+var circumstanceNames = [circumstances][2]string{
+	{"short message", "long message"}, {"known words", "unknown words"}, {"short document", "long document"},
+}
+
 var featureNames = [features]string{
 	"words", "pairs", "coverage", "coverage of all", "title", "claim", "text",
 	"title covered", "claim covered", "text covered", "longest run", "accents",
@@ -45,7 +58,12 @@ var featureNames = [features]string{
 	"near words", "title and claim", "resembling words",
 }
 
-type vector [features]float64
+// vector is what was seen of a candidate: its features, and under which
+// circumstances.
+type vector struct {
+	f [features]float64
+	c [circumstances]float64
+}
 
 // look is the working memory for looking closely at candidates through one
 // window of the message.
@@ -222,7 +240,7 @@ func (ix *Index) features(s *state, m *message, l *look, c candidate) vector {
 	l.head = append(l.head[:0], l.marks...)
 	f.field(&v, seg.field(int(c.doc), claimField), claimField, fClaim, fClaimBack)
 	l.head = append(l.head, l.marks...)
-	v[fHead] = harmonic(f.passage(l.head))
+	v.f[fHead] = harmonic(f.passage(l.head))
 	f.field(&v, seg.field(int(c.doc), textField), textField, fText, fTextBack)
 	f.sum(&v)
 	return v
@@ -256,14 +274,14 @@ func (f *finder) field(v *vector, words []uint32, field, both, back int) {
 	for from := 0; ; from += passageStride {
 		to := min(from+passageSize, len(words))
 		message, passage := f.passage(l.marks[from:to])
-		if h := harmonic(message, passage); h > v[both] || from == 0 {
-			v[both], v[back] = h, passage
+		if h := harmonic(message, passage); h > v.f[both] || from == 0 {
+			v.f[both], v.f[back] = h, passage
 		}
 		if to == len(words) {
 			break
 		}
 	}
-	v[fBest] = max(v[fBest], v[both])
+	v.f[fBest] = max(v.f[fBest], v.f[both])
 }
 
 // mark is what was seen of one word of a field: its weight, and its term if it
@@ -383,15 +401,18 @@ func (f *finder) run(at int32, weight float64) {
 // sum turns what was gathered into features.
 func (f *finder) sum(v *vector) {
 	l, m := f.l, f.m
-	var words, found, accents, names, numbers float64
+	var words, found, accents, names, numbers, known float64
 	for _, i := range l.order {
 		t := &m.terms[m.words[i].term]
 		s := &l.terms[m.words[i].term]
-		if s.stamp != l.stamp {
-			continue
-		}
 		// The same word may stand in the window more than once: count it once.
 		if l.order[s.first] != i {
+			continue
+		}
+		if t.known {
+			known++
+		}
+		if s.stamp != l.stamp {
 			continue
 		}
 		words += t.idf * s.tf / (saturation + s.tf)
@@ -413,26 +434,32 @@ func (f *finder) sum(v *vector) {
 			pairs += float64(m.words[l.order[i]].pair)
 		}
 	}
-	v[fWords] = words / max(l.known, 1e-9)
-	v[fPairs] = pairs / max(l.pairs, 1e-9)
-	v[fCover] = found / max(l.known, 1e-9)
-	v[fCoverAll] = found / max(l.all, 1e-9)
-	v[fRun] = f.mass / max(l.known, 1e-9)
-	v[fAccent] = accents / max(l.known, 1e-9)
-	v[fNumbers] = numbers / max(l.numbers, 1e-9)
+	v.f[fWords] = words / max(l.known, 1e-9)
+	v.f[fPairs] = pairs / max(l.pairs, 1e-9)
+	v.f[fCover] = found / max(l.known, 1e-9)
+	v.f[fCoverAll] = found / max(l.all, 1e-9)
+	v.f[fRun] = f.mass / max(l.known, 1e-9)
+	v.f[fAccent] = accents / max(l.known, 1e-9)
+	v.f[fNumbers] = numbers / max(l.numbers, 1e-9)
 	if l.numbers > 0 && f.docNumbers > 0 && numbers == 0 {
-		v[fNumberGap] = 1
+		v.f[fNumberGap] = -1
 	}
-	v[fCapitals] = names / max(l.names, 1e-9)
-	v[fCapsBack] = f.docNamesFound / max(f.docNames, 1e-9)
-	v[fWordsRaw], v[fPairsRaw], v[fRunRaw] = words/50, pairs/50, f.mass/50
-	v[fNear] = nearby / max(l.near, 1e-9)
-	v[fFuzzy] = l.grams.found() / max(l.all, 1e-9)
-	v[fMass] = math.Log1p(found) / 5
+	v.f[fCapitals] = names / max(l.names, 1e-9)
+	v.f[fCapsBack] = f.docNamesFound / max(f.docNames, 1e-9)
+	v.f[fWordsRaw], v.f[fPairsRaw], v.f[fRunRaw] = words/50, pairs/50, f.mass/50
+	v.f[fNear] = nearby / max(l.near, 1e-9)
+	v.f[fFuzzy] = l.grams.found() / max(l.all, 1e-9)
+	v.f[fMass] = math.Log1p(found) / 5
+	v.c[cLong] = unit((math.Log1p(known) - 1.6) / 2.4)
+	v.c[cStrange] = unit((1 - l.known/max(l.all, 1e-9)) * 2)
+	v.c[cSize] = unit((math.Log1p(float64(f.at)) - 2) / 4.8)
 	if l.rarest >= 0 && l.terms[l.rarest].stamp == l.stamp {
-		v[fRarest] = 1
+		v.f[fRarest] = 1
 	}
 }
+
+// unit holds x between 0 and 1.
+func unit(x float64) float64 { return math.Max(0, math.Min(1, x)) }
 
 // idfsMax bounds the table of weights by number of documents.
 const idfsMax = 4096

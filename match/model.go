@@ -11,7 +11,8 @@ import (
 // is to be believed. The zero Model cannot be used; DefaultModel returns the
 // one the package was released with, and cmd/matchtrain makes others.
 type Model struct {
-	// Rank weighs the features of FeatureNames, in order.
+	// Rank weighs the features of a candidate under each circumstance, in the
+	// order of FeatureNames. None is negative.
 	Rank []float64
 	// Sure weighs the signs of SignNames, in order; the last weight is the
 	// constant. The weighted sum is the log-odds that a hit is the answer.
@@ -24,8 +25,19 @@ type Model struct {
 	Answer, Perhaps float64
 }
 
-// FeatureNames names the features of a candidate, in the order of Model.Rank.
-func FeatureNames() []string { return slices.Clone(featureNames[:]) }
+// FeatureNames names the features of a candidate under either extreme of each
+// circumstance, in the order of Model.Rank.
+func FeatureNames() []string {
+	var names []string
+	for _, ends := range circumstanceNames {
+		for _, end := range ends {
+			for _, n := range featureNames {
+				names = append(names, n+", "+end)
+			}
+		}
+	}
+	return append(names, circumstanceNames[cSize][:]...)
+}
 
 // SignNames names the signs that a hit is the answer and the products of any
 // two of them, in the order of Model.Sure.
@@ -70,6 +82,7 @@ const (
 	gMissingTwo // the second rarest
 	gWordsCover // BM25F share
 	gText       // best field of the text
+	gShare      // log-odds of this document among the candidates, as ranking was learned
 	signs
 )
 
@@ -78,7 +91,7 @@ var signNames = [signs]string{
 	"longest run", "pairs", "accents", "numbers", "numbers differ", "names", "weight found",
 	"rarest word", "words", "unknown", "small index", "coverage squared", "best field squared",
 	"coverage of short", "rival coverage", "coverage lead", "above the next ten", "deviations above",
-	"rarest missing", "next missing", "words", "text",
+	"rarest missing", "next missing", "words", "text", "share",
 }
 
 // signsOf gathers the signs for list[i], looked at through its window.
@@ -100,23 +113,24 @@ func signsOf(m *message, l *look, list []judged, i int) [signs]float64 {
 		rival = 1
 	}
 	if rival < len(list) {
-		lead, rivalCover = j.score-list[rival].score, list[rival].v[fCoverAll]
+		lead, rivalCover = j.score-list[rival].score, list[rival].v.f[fCoverAll]
 	}
 	above, deviation := crowd(list, i)
 	one, two := missing(m, l)
 	return [signs]float64{
 		gScore: j.score / 4, gMargin: math.Min(lead, 8) / 4,
-		gCover: v[fCover], gCoverAll: v[fCoverAll], gBest: v[fBest],
-		gBack: max(v[fTitleBack], v[fClaimBack], v[fTextBack]),
-		gRun:  v[fRun], gPairs: v[fPairs], gAccent: v[fAccent], gNumbers: v[fNumbers],
-		gNumberGap: v[fNumberGap], gCapitals: v[fCapitals], gMass: v[fMass], gRarest: v[fRarest],
+		gCover: v.f[fCover], gCoverAll: v.f[fCoverAll], gBest: v.f[fBest],
+		gBack: max(v.f[fTitleBack], v.f[fClaimBack], v.f[fTextBack]),
+		gRun:  v.f[fRun], gPairs: v.f[fPairs], gAccent: v.f[fAccent], gNumbers: v.f[fNumbers],
+		gNumberGap: -v.f[fNumberGap], gCapitals: v.f[fCapitals], gMass: v.f[fMass], gRarest: v.f[fRarest],
 		gWords: math.Log1p(float64(known)) / 4, gUnknown: 1 - l.known/max(l.all, 1e-9),
 		gSmall:   1 / math.Log(math.E+math.Max(m.live, smallest)),
-		gCoverSq: v[fCoverAll] * v[fCoverAll], gBestSq: v[fBest] * v[fBest],
-		gShortCover: short * v[fCoverAll],
-		gRivalCover: rivalCover, gCoverLead: v[fCoverAll] - rivalCover,
+		gCoverSq: v.f[fCoverAll] * v.f[fCoverAll], gBestSq: v.f[fBest] * v.f[fBest],
+		gShortCover: short * v.f[fCoverAll],
+		gRivalCover: rivalCover, gCoverLead: v.f[fCoverAll] - rivalCover,
 		gAbove: math.Min(above, 12) / 4, gDeviation: math.Min(deviation, 8) / 4,
-		gMissing: one / 10, gMissingTwo: two / 10, gWordsCover: v[fWords], gText: v[fText],
+		gMissing: one / 10, gMissingTwo: two / 10, gWordsCover: v.f[fWords], gText: v.f[fText],
+		gShare: oddsAmong(list, i) / 8,
 	}
 }
 
@@ -142,6 +156,18 @@ func crowd(list []judged, i int) (above, deviations float64) {
 	return above, above / (math.Sqrt(square) + 0.25)
 }
 
+// oddsAmong is the log-odds of list[i] against all other candidates, which is
+// what listwise learning made the scores for, within ±8.
+func oddsAmong(list []judged, i int) float64 {
+	rest := 0.0
+	for k := range list {
+		if k != i {
+			rest += math.Exp(list[k].score - list[i].score)
+		}
+	}
+	return math.Max(-8, math.Min(8, -math.Log(rest+1e-9)))
+}
+
 // missing returns the weights of the two rarest words of the window that the
 // document just looked at does not have.
 func missing(m *message, l *look) (one, two float64) {
@@ -160,12 +186,36 @@ func missing(m *message, l *look) (one, two float64) {
 	return one, two
 }
 
+// ranks is how many weights rank: one for each feature under each extreme of a
+// circumstance, and two for the length of the document itself.
+const ranks = 2*circumstances*features + 2
+
+// score weighs the features. None of the weights is negative, so that whatever
+// a document has in common with the message can only lift it.
 func (m *Model) score(v *vector) float64 {
+	w := m.Rank[:ranks]
 	sum := 0.0
-	for i, w := range m.Rank {
-		sum += w * v[i]
+	for c, x := range v.c {
+		low, high := w[2*c*features:][:features], w[(2*c+1)*features:][:features]
+		for i, y := range v.f {
+			sum += y * ((1-x)*low[i] + x*high[i])
+		}
 	}
-	return sum
+	return sum + (1-v.c[cSize])*w[ranks-2] + v.c[cSize]*w[ranks-1]
+}
+
+// weighable lists what score weighs.
+func (v *vector) weighable() []float64 {
+	out := make([]float64, 0, ranks)
+	for _, x := range v.c {
+		for _, y := range v.f {
+			out = append(out, (1-x)*y)
+		}
+		for _, y := range v.f {
+			out = append(out, x*y)
+		}
+	}
+	return append(out, 1-v.c[cSize], v.c[cSize])
 }
 
 // odds is how many weights a logistic model has: one for each sign, one for
@@ -305,14 +355,23 @@ func (ix *Index) terms(s *state, m *message, l *look, w window, c candidate) []s
 	return out
 }
 
-// parts explains a score.
+// parts explains a score by features, whatever the circumstances.
 func (m *Model) parts(v *vector) []Part {
 	var parts []Part
-	for i, w := range m.Rank {
-		if x := w * v[i]; x != 0 {
-			parts = append(parts, Part{Name: featureNames[i], Value: x})
+	add := func(name string, x float64) {
+		if x != 0 {
+			parts = append(parts, Part{Name: name, Value: x})
 		}
 	}
+	w, x := m.Rank, v.weighable()
+	for i, name := range featureNames {
+		sum := 0.0
+		for k := range 2 * circumstances {
+			sum += w[k*features+i] * x[k*features+i]
+		}
+		add(name, sum)
+	}
+	add("length", w[ranks-2]*x[ranks-2]+w[ranks-1]*x[ranks-1])
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value))
 	})
@@ -332,7 +391,7 @@ func (ix *Index) Views(q Query) []View {
 	var views []View
 	ix.study(q, func(s *state, _ *message, _ *scratch, list []judged) {
 		for i := range list {
-			views = append(views, View{ID: strings.Clone(s.id(list[i].candidate)), Features: slices.Clone(list[i].v[:])})
+			views = append(views, View{ID: strings.Clone(s.id(list[i].candidate)), Features: list[i].v.weighable()})
 		}
 	})
 	return views

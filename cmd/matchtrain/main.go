@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sangto/internal/eval"
@@ -74,25 +75,64 @@ func (o options) train(w io.Writer) error {
 			return err
 		}
 	}
-	lists := make([][]eval.List, len(sets))
+	model, err := o.begin(sets)
+	if err != nil {
+		return err
+	}
+	lists, err := gather(sets, model, rounds)
+	if err != nil {
+		return err
+	}
 	for i, c := range sets {
-		var err error
-		if lists[i], err = eval.Lists(c, match.Options{}, rounds[i], shares[i]); err != nil {
-			return err
-		}
 		fmt.Fprintf(w, "%s: %d lists\n", c.Name, len(lists[i]))
 	}
 	if o.cross {
 		o.validate(w, sets, lists)
 	}
-	model := match.DefaultModel()
-	names := match.FeatureNames()
-	model.Rank = eval.LearnRank(join(lists), len(names), o.penalty)
+	model.Rank = eval.LearnRank(join(lists), len(model.Rank), o.penalty)
 	for i, c := range sets {
 		s := eval.RankScores(lists[i], model.Rank)
 		fmt.Fprintf(w, "%s on its own train lists: MAP@5 %.4f R@1 %.4f\n", c.Name, s.MAP5, s.R1)
 	}
 	return o.calibrate(w, sets, model)
+}
+
+// begin learns to rank from a part of the material, starting from equal weights,
+// so that what comes out depends on the material and not on the weights that
+// were there before.
+func (o options) begin(sets []eval.Collection) (match.Model, error) {
+	model := match.Model{
+		Rank: make([]float64, len(match.FeatureNames())),
+		Sure: make([]float64, len(match.SignNames())+1), Present: make([]float64, len(match.SignNames())+1),
+	}
+	for i := range model.Rank {
+		model.Rank[i] = 1
+	}
+	few := slices.Clone(sets)
+	for i := range few {
+		few[i].Queries = few[i].Queries[:min(len(few[i].Queries), beginWith)]
+	}
+	lists, err := gather(few, model, [3]int{1, 1, 1})
+	if err == nil {
+		model.Rank = eval.LearnRank(join(lists), len(model.Rank), o.penalty)
+	}
+	return model, err
+}
+
+// beginWith is how many queries of each collection the first weights are
+// learned from.
+const beginWith = 400
+
+// gather asks every collection its queries, ranked by model.
+func gather(sets []eval.Collection, model match.Model, rounds [3]int) ([][]eval.List, error) {
+	lists := make([][]eval.List, len(sets))
+	for i, c := range sets {
+		var err error
+		if lists[i], err = eval.Lists(c, match.Options{Model: &model}, rounds[i], shares[i]); err != nil {
+			return nil, err
+		}
+	}
+	return lists, nil
 }
 
 // How often each collection is gone through, and how much it weighs.
@@ -203,7 +243,7 @@ func source(m match.Model) string {
 		b.WriteString("\t\t},\n")
 	}
 	list("Rank", match.FeatureNames(), m.Rank)
-	// Only the signs themselves are named: their products are many.
+	// Products are many and go without their names.
 	single := singles(match.SignNames())
 	list("Sure", single, m.Sure)
 	list("Present", single, m.Present)

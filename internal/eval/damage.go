@@ -33,6 +33,7 @@ func damages() map[string]damage {
 		},
 		"drop":  func(r *rand.Rand, s string) string { return drop(r, s, 0.15) },
 		"chain": chain,
+		"few":   few,
 		"short": func(_ *rand.Rand, s string) string { return first(s, 8) },
 		"heavy": heavy,
 	}
@@ -104,6 +105,16 @@ func eachWord(s string, do func(string) string) string {
 func first(s string, n int) string {
 	words := strings.Fields(s)
 	return strings.Join(words[:min(n, len(words))], " ")
+}
+
+// few keeps two to five words, as people type into a search box.
+func few(r *rand.Rand, s string) string {
+	words := strings.Fields(s)
+	for n := 2 + r.IntN(4); len(words) > n; {
+		at := r.IntN(len(words))
+		words = slices.Delete(words, at, at+1)
+	}
+	return strings.Join(words, " ")
 }
 
 func drop(r *rand.Rand, s string, share float64) string {

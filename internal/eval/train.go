@@ -123,34 +123,76 @@ const shares = 8
 
 // LearnRank fits the weights of a linear model by the listwise cross-entropy of
 // Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach",
-// ICML 2007, in its top-one form, with an L2 penalty, by Adam over the whole
-// material.
+// ICML 2007, in its top-one form, with a penalty on the weights of the
+// standardised features. No weight is negative: each is the square of what is
+// fitted, so that a feature that speaks for a document can never count against
+// it in a message unlike those that were learned from.
 func LearnRank(lists []List, features int, penalty float64) []float64 {
-	w := make([]float64, features)
-	adam(w, 200, 0.2, func(w, grad []float64) {
-		for i := range grad {
-			grad[i] = penalty * w[i]
+	scale := rowScale(lists, features)
+	root := make([]float64, features)
+	for i := range root {
+		root[i] = 0.3
+	}
+	raw := make([]float64, features)
+	minimise(root, rankSteps, func(root, grad []float64) float64 {
+		loss := 0.0
+		for i, z := range root {
+			raw[i] = z * z / scale[i]
+			loss += penalty / 2 * z * z * z * z
 		}
-		parts := make([][]float64, shares)
-		for p := range parts {
-			parts[p] = make([]float64, features)
-		}
+		parts, losses := make([][]float64, shares), make([]float64, shares)
 		parallel(len(parts), func(p int) {
+			parts[p] = make([]float64, features)
 			var scores []float64
 			for i := p; i < len(lists); i += len(parts) {
-				scores = rankGradient(&lists[i], w, parts[p], scores)
+				var one float64
+				scores, one = rankGradient(&lists[i], raw, parts[p], scores)
+				losses[p] += one
 			}
 		})
-		for _, part := range parts {
+		clear(grad)
+		for p, part := range parts {
+			loss += losses[p]
 			for i, g := range part {
-				grad[i] += g
+				grad[i] += g / scale[i]
 			}
 		}
+		for i, z := range root {
+			grad[i] = 2 * z * (grad[i] + penalty*z*z)
+		}
+		return loss
 	})
+	w := make([]float64, features)
+	for i, z := range root {
+		w[i] = z * z / scale[i]
+	}
 	return w
 }
 
-func rankGradient(l *List, w, grad, scores []float64) []float64 {
+// rankSteps bounds the walk; further steps change no ranking.
+const rankSteps = 120
+
+// rowScale is the standard deviation of each feature over all rows.
+func rowScale(lists []List, features int) []float64 {
+	n, mean, square := 0.0, make([]float64, features), make([]float64, features)
+	for i := range lists {
+		for _, row := range lists[i].Rows {
+			n++
+			for k, x := range row {
+				mean[k] += x
+				square[k] += x * x
+			}
+		}
+	}
+	for k := range square {
+		mean[k] /= n
+		square[k] = math.Max(1e-3, math.Sqrt(math.Max(0, square[k]/n-mean[k]*mean[k])))
+	}
+	return square
+}
+
+// rankGradient adds the gradient of one list to grad and returns its loss.
+func rankGradient(l *List, w, grad, scores []float64) (room []float64, loss float64) {
 	scores = scores[:0]
 	top, right := math.Inf(-1), math.Inf(-1)
 	for i, row := range l.Rows {
@@ -179,7 +221,7 @@ func rankGradient(l *List, w, grad, scores []float64) []float64 {
 			}
 		}
 	}
-	return scores
+	return scores, l.Weight * (math.Log(all) + top - math.Log(good) - right)
 }
 
 func dot(w, x []float64) float64 {
@@ -188,22 +230,6 @@ func dot(w, x []float64) float64 {
 		sum += w[i] * v
 	}
 	return sum
-}
-
-// adam minimises by Kingma and Ba, "Adam: A Method for Stochastic
-// Optimization", ICLR 2015, with a step that shrinks to nothing.
-func adam(w []float64, steps int, rate float64, gradient func(w, grad []float64)) {
-	m, v, g := make([]float64, len(w)), make([]float64, len(w)), make([]float64, len(w))
-	for t := 1; t <= steps; t++ {
-		gradient(w, g)
-		step := rate * (1 - float64(t-1)/float64(steps))
-		for i := range w {
-			m[i] = 0.9*m[i] + 0.1*g[i]
-			v[i] = 0.999*v[i] + 0.001*g[i]*g[i]
-			mh, vh := m[i]/(1-math.Pow(0.9, float64(t))), v[i]/(1-math.Pow(0.999, float64(t)))
-			w[i] -= step * mh / (math.Sqrt(vh) + 1e-9)
-		}
-	}
 }
 
 // RankScores measures lists under weights as MAP@5 and R@1 within the
@@ -348,23 +374,29 @@ func LearnSure(signs []Sign, penalty float64, label func(Sign) bool) []float64 {
 		}
 	}
 	w := make([]float64, n+1)
-	adam(w, 300, 0.1, func(w, grad []float64) {
+	minimise(w, sureSteps, func(w, grad []float64) float64 {
+		grad[n] = 0
+		loss := 0.0
 		for i := range n {
 			grad[i] = penalty * w[i]
+			loss += penalty / 2 * w[i] * w[i]
 		}
-		grad[n] = 0
-		parts := make([][]float64, shares)
+		parts, losses := make([][]float64, shares), make([]float64, shares)
 		parallel(len(parts), func(p int) {
 			parts[p] = make([]float64, n+1)
 			for i := p; i < len(rows); i += len(parts) {
-				sureGradient(rows[i], (sigmoid(dot(w[:n], rows[i])+w[n])-targets[i])*signs[i].Weight, parts[p])
+				z := dot(w[:n], rows[i]) + w[n]
+				losses[p] += signs[i].Weight * (math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) - targets[i]*z)
+				sureGradient(rows[i], (sigmoid(z)-targets[i])*signs[i].Weight, parts[p])
 			}
 		})
-		for _, part := range parts {
+		for p, part := range parts {
+			loss += losses[p]
 			for i, g := range part {
 				grad[i] += g
 			}
 		}
+		return loss
 	})
 	for i := range n {
 		w[i] /= scale[i]
@@ -374,6 +406,9 @@ func LearnSure(signs []Sign, penalty float64, label func(Sign) bool) []float64 {
 }
 
 func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
+// sureSteps bounds the walk of the calibration.
+const sureSteps = 150
 
 func sureGradient(row []float64, p float64, grad []float64) {
 	for i, x := range row {

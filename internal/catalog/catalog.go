@@ -5,6 +5,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sangto/internal/desk"
@@ -34,6 +35,9 @@ type Page struct {
 	Shown desk.Version
 	// Versions are oldest first and carry no evidence.
 	Versions []desk.Version
+	// Copies are the positions of Shown's sources of which this desk holds an
+	// archived copy, in order.
+	Copies []int
 }
 
 // Old reports whether a newer version than the one shown exists.
@@ -73,10 +77,48 @@ func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
 				return err
 			}
 		}
+		if p.Copies, err = tx.VersionCopies(id, p.Shown.Number); err != nil {
+			return err
+		}
 		p.Versions, err = tx.Versions(id)
 		return err
 	})
 	return p, err
+}
+
+// Archived is the copy of a source that a published version rests on.
+type Archived struct {
+	Page
+	Evidence desk.Evidence
+	Copy     desk.Copy
+}
+
+// Copy returns the archived copy behind the source at a position of version n,
+// or a NotFound error. Where the version lost its wording because it held a
+// private person's data, so has the copy its text.
+func (c *Catalog) Copy(ctx context.Context, id string, n, position int) (Archived, error) {
+	var a Archived
+	var err error
+	if a.Page, err = c.Version(ctx, id, n); err != nil {
+		return Archived{}, err
+	}
+	at := slices.IndexFunc(a.Shown.Evidence, func(e desk.Evidence) bool { return e.Position == position })
+	if at < 0 {
+		return Archived{}, notFound("read copy")
+	}
+	a.Evidence = a.Shown.Evidence[at]
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		var err error
+		a.Copy, err = tx.VersionCopy(id, n, position)
+		return err
+	})
+	if desk.KindOf(err) == desk.NotFound {
+		return Archived{}, notFound("read copy")
+	}
+	if a.Shown.Erased {
+		a.Copy.State, a.Copy.Title, a.Copy.Text = desk.CopyErased, "", ""
+	}
+	return a, err
 }
 
 // Filter narrows a list. Empty fields do not.

@@ -187,7 +187,7 @@ var (
 	// prefix is a key that the program completes: "language." + tag.
 	prefix  = regexp.MustCompile("[\"`]([a-z][a-z_]*(?:\\.[a-z0-9_]+)*\\.)[\"`]")
 	literal = regexp.MustCompile("[\"`]([a-z][a-z_]*(?:\\.[a-z0-9_]+)+)[\"`]")
-	areas   = regexp.MustCompile(`^(site|date|home|answer|ask|track|check|list|desks|desk|about|privacy|accessibility|problem|error|verdict|redaction|role|desk_[a-z]+)\.`)
+	areas   = regexp.MustCompile(`^(site|date|home|answer|ask|track|check|list|desks|desk|about|privacy|accessibility|problem|error|verdict|redaction|role|copy|desk_[a-z]+)\.`)
 )
 
 // TestKeysInUse reads every template and Go file of the program: a key that
@@ -238,7 +238,7 @@ func TestKeysInUse(t *testing.T) {
 // fileName tells "home.html" from a key, and a setting's name from a sentence.
 func fileName(key string) bool {
 	switch key[strings.LastIndexByte(key, '.'):] {
-	case ".html", ".css", ".svg", ".json", ".go", ".db":
+	case ".txt", ".html", ".css", ".svg", ".json", ".go", ".db":
 		return true
 	}
 	return false

@@ -143,7 +143,12 @@ func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
 // describe fills in what the check and its desk say.
 func (d *checkView) describe(p catalog.Page) {
 	words, shown := d.Words, p.Shown
-	d.Evidence = evidence(words, shown.Evidence)
+	d.Evidence = evidence(words, shown.Evidence, func(position int) string {
+		if !slices.Contains(p.Copies, position) {
+			return ""
+		}
+		return d.Link(copyPath(p.Check.ID, shown.Number, position))
+	})
 	d.DeskHref = d.Link("/desks/" + p.Desk.ID)
 	d.Owner, d.OwnerLang = owner(words, p.Desk)
 	d.Owner = firstOf(d.Owner, words.T("check.undeclared"))

@@ -83,6 +83,8 @@ func pageRoutes() []Route {
 		get("/c/{id}", gate.Page, (*Site).check),
 		get("/c/{id}/{slug}", gate.Page, (*Site).check),
 		get("/c/{id}/v/{n}", gate.Page, (*Site).version),
+		get("/c/{id}/v/{n}/copy/{k}", gate.Page, (*Site).archived),
+		get("/c/{id}/v/{n}/copy/{k}/copy.txt", gate.Page, (*Site).archivedFile),
 		get("/checks", gate.Page, (*Site).list),
 		get("/desks", gate.Page, (*Site).desks),
 		get("/desks/{id}", gate.Page, (*Site).oneDesk),

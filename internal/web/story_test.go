@@ -177,6 +177,9 @@ func newStory() *story {
 	for _, e := range s.entries {
 		s.pages[e.Check.ID] = catalog.Page{Entry: e, Shown: e.Version, Versions: []desk.Version{e.Version}}
 	}
+	dam := s.pages[damCheck.Check.ID]
+	dam.Copies = []int{1, 2, 3, 4}
+	s.pages[damCheck.Check.ID] = dam
 	s.revise(correctedCheck, desk.Correct, day("2026-03-20"), "Số mẫu", "Bản đầu viết hai trong bốn mẫu; phòng thí nghiệm đã xác nhận chỉ một mẫu vượt ngưỡng.")
 	s.revise(withdrawnCheck, desk.Withdraw, day("2026-02-02"), "Nguồn sai", "Biển cấm chúng tôi thấy là của một cây cầu khác trùng tên.")
 	return s
@@ -223,6 +226,30 @@ func (s *story) Version(ctx context.Context, id string, n int) (catalog.Page, er
 		}
 	}
 	return catalog.Page{}, missing()
+}
+
+// Copy gives the dam's sources a copy each: one of text, one that could not be
+// read, one that was erased, one that is long.
+func (s *story) Copy(ctx context.Context, id string, n, position int) (catalog.Archived, error) {
+	p, err := s.Version(ctx, id, n)
+	if err != nil || id != damCheck.Check.ID || position < 1 || position > 4 {
+		return catalog.Archived{}, missing()
+	}
+	e := p.Shown.Evidence[position-1]
+	c := desk.Copy{
+		URL: e.URL, FoundAt: e.URL, Way: desk.CopyFetched, State: desk.CopyKept, MediaType: "text/html", Title: "Lịch vận hành | Suối Vàng",
+		Text: "Trang nhất\nThời sự\n\nLịch vận hành tháng 11 năm 2026\n\nNgày 18/11: mở cửa số 2, 14 giờ 00 đến 17 giờ 00. <script>alert(1)</script> & <b>chữ</b>",
+		Size: 48213, Original: strings.Repeat("5e", 32), Kept: now,
+	}
+	switch position {
+	case 2:
+		c.MediaType, c.Title, c.Text, c.Way = "application/pdf", "", "", desk.CopyUploaded
+	case 3:
+		c.State, c.Title, c.Text = desk.CopyErased, "", ""
+	case 4:
+		c.Text, c.Cut, c.FoundAt = strings.Repeat("Một đoạn dài của trang. ", 20_000), true, e.URL+"/moved"
+	}
+	return catalog.Archived{Page: p, Evidence: e, Copy: c.Sealed()}, nil
 }
 
 func (s *story) List(_ context.Context, f catalog.Filter, page int) (catalog.List, error) {
@@ -513,7 +540,15 @@ func scenes(t testing.TB) []scene {
 		return scene{name: name, method: "POST", path: path, form: form, status: status, says: says}
 	}
 	c := func(e catalog.Entry) string { return "/c/" + e.Check.ID }
+	archived := func(name string, position int, says string) scene {
+		return get(name, fmt.Sprintf("/c/%s/v/1/copy/%d", damCheck.Check.ID, position), 200, says)
+	}
 	return append([]scene{
+		archived("copy", 1, "copy.heading"),
+		archived("copy-unread", 2, "copy.unread"),
+		archived("copy-erased", 3, "copy.erased"),
+		archived("copy-long", 4, "copy.more"),
+		get("copy-none", "/c/"+damCheck.Check.ID+"/v/1/copy/9", 404, "error.not_found"),
 		get("home", "/", 200, "home.heading"),
 		post("answer-sure", "/lookup", text(damMessage), 200, "answer.sure"),
 		post("answer-sure-imported", "/lookup", text("vaccine co chip theo doi"), 200, "answer.sure"),

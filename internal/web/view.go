@@ -191,10 +191,15 @@ type evidenceGroup struct {
 
 type evidenceView struct {
 	URL, Title, Publisher, Quote, ArchiveURL, Hash string
-	Notes                                          []string
+	// Copy leads to what this source said that day, empty where no copy of
+	// ours exists.
+	Copy  string
+	Notes []string
 }
 
-func evidence(words *lang.Words, all []desk.Evidence) []evidenceGroup {
+// evidence groups sources by stance; copyOf says where the copy of the one at a
+// position is shown.
+func evidence(words *lang.Words, all []desk.Evidence, copyOf func(position int) string) []evidenceGroup {
 	var out []evidenceGroup
 	for _, group := range []struct {
 		stance desk.Stance
@@ -207,7 +212,9 @@ func evidence(words *lang.Words, all []desk.Evidence) []evidenceGroup {
 		g := evidenceGroup{Stance: string(group.stance), Heading: words.T(group.key)}
 		for _, e := range all {
 			if e.Stance == group.stance {
-				g.Items = append(g.Items, newEvidence(words, e))
+				item := newEvidence(words, e)
+				item.Copy = copyOf(e.Position)
+				g.Items = append(g.Items, item)
 			}
 		}
 		if len(g.Items) > 0 {

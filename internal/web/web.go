@@ -31,6 +31,7 @@ import (
 type Catalog interface {
 	Check(ctx context.Context, id string) (catalog.Page, error)
 	Version(ctx context.Context, id string, n int) (catalog.Page, error)
+	Copy(ctx context.Context, id string, n, position int) (catalog.Archived, error)
 	List(ctx context.Context, f catalog.Filter, page int) (catalog.List, error)
 	Desks(ctx context.Context) ([]desk.Desk, error)
 	Desk(ctx context.Context, id string) (desk.Desk, error)

@@ -28,6 +28,7 @@ import (
 	"sangto/internal/keys"
 	"sangto/internal/lang"
 	"sangto/internal/lookup"
+	"sangto/internal/queue"
 	"sangto/internal/store"
 	"sangto/internal/web"
 	"sangto/internal/workflow"
@@ -54,6 +55,7 @@ type App struct {
 	flow    *workflow.Workflow
 	door    fetch.Policy
 	archive *evidence.Archive
+	queue   *queue.Queue
 	server  *http.Server
 	ln      net.Listener
 	cfg     config.Config
@@ -143,6 +145,9 @@ func (a *App) open(ctx context.Context, ring *keys.Ring) error {
 	if a.intake, err = intake.New(ctx, a.db, a.finder, ring, deskID); err != nil {
 		return err
 	}
+	if a.queue, err = queue.New(ctx, a.db, a.finder, a.flow, deskID); err != nil {
+		return err
+	}
 	return a.front(ctx, ring, deskID)
 }
 
@@ -161,6 +166,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	site, err := web.New(web.Deps{
 		Catalog: shown, Intake: a.intake, Forms: gate.NewForms(ring, time.Now), Lang: words,
 		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log,
+		Desk: web.DeskDeps{Queue: a.queue, Waits: a.waits},
 	})
 	if err != nil {
 		return err
@@ -195,6 +201,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"read the checks into memory", fillEvery, a.finder.Fill},
 		{"keep the index", keepEvery, a.finder.Save},
 		{"reload open claims", reloadEvery, a.intake.Reload},
+		{"reload worded claims", reloadEvery, a.queue.Reload},
 		{"daily tick", tickEvery, a.tick},
 		{"archive sources", archiveEvery, a.archive.Work},
 		{"give checks their vectors", vectorsEvery, a.fillVectors},

@@ -29,6 +29,7 @@ type office struct {
 	db     *store.DB
 	flow   *workflow.Workflow
 	intake *intake.Intake
+	finder *lookup.Finder
 	forms  *gate.Forms
 	desk   desk.Desk
 	keys   []desk.Member
@@ -66,6 +67,7 @@ func newOffice(t *testing.T, d desk.Desk) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.finder = finder
 	o.flow = workflow.New(o.db)
 	o.forms = gate.NewForms(ring, clock)
 	if o.intake, err = intake.New(t.Context(), o.db, finder, ring, o.desk.ID); err != nil {

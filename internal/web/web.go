@@ -97,6 +97,8 @@ type DeskDeps struct {
 	URL *url.URL
 	// Waits may be nil: then nothing is marked.
 	Waits Waits
+	// Queue may be nil: then there is none.
+	Queue Queue
 }
 
 // Site is the public side. It is safe for concurrent use.
@@ -119,6 +121,7 @@ type Site struct {
 	cookie    string
 	deskURL   *url.URL
 	waits     Waits
+	queue     Queue
 	deskPaths map[string]bool // that have a page
 }
 
@@ -129,7 +132,7 @@ func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
 		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
-		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, deskPaths: map[string]bool{},
+		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, queue: d.Desk.Queue, deskPaths: map[string]bool{},
 	}
 	for _, r := range s.DeskRoutes() {
 		s.deskPaths[r.Pattern] = true

@@ -1,0 +1,13 @@
+package app
+
+import (
+	"context"
+
+	"sangto/internal/desk"
+)
+
+// waits says in which sections of the desk something waits for a member.
+func (a *App) waits(ctx context.Context, m desk.Member) (map[string]bool, error) {
+	queue, err := a.queue.Waits(ctx, m)
+	return map[string]bool{"queue": queue}, err
+}

@@ -205,8 +205,7 @@ func (w *Workflow) Refuse(ctx context.Context, actor desk.Member, claimIDs []str
 	case !desk.NotRatedKind(reason).Valid():
 		return Refused{}, &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.claim.reason"}
 	}
-	slices.Sort(claimIDs)
-	claimIDs = slices.Compact(claimIDs)
+	claimIDs = slices.Compact(slices.Sorted(slices.Values(claimIDs)))
 	switch {
 	case len(claimIDs) == 0:
 		return Refused{}, &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.claim.none"}

@@ -155,12 +155,17 @@ func (tx *Tx) ForgetContests(before desk.Day) (int, error) {
 	return tx.exec(op, `UPDATE contests SET receipt_mac = NULL, text_mac = NULL WHERE day < ? AND receipt_mac IS NOT NULL`, before)
 }
 
-// Involved returns the members who had a part in a check: who wrote a version
-// of it or gave a key to one.
+// Involved returns the members who had a part in a check: who wrote or last
+// changed a version or a draft of it, or gave a key to one.
 func (tx *Tx) Involved(checkID string) (map[string]bool, error) {
 	out := map[string]bool{}
+	args := []any{checkID, checkID, checkID, checkID, checkID, checkID}
 	err := tx.each("read who was involved", `SELECT author FROM versions WHERE check_id = ? AND author IS NOT NULL
-		UNION SELECT member_id FROM approvals WHERE check_id = ?`, []any{checkID, checkID}, func(scan func(...any) error) error {
+		UNION SELECT last_editor FROM versions WHERE check_id = ? AND last_editor IS NOT NULL
+		UNION SELECT member_id FROM approvals WHERE check_id = ?
+		UNION SELECT author FROM drafts WHERE check_id = ?
+		UNION SELECT last_editor FROM drafts WHERE check_id = ?
+		UNION SELECT a.member_id FROM draft_approvals a JOIN drafts d ON d.id = a.draft_id WHERE d.check_id = ?`, args, func(scan func(...any) error) error {
 		var id string
 		if err := scan(&id); err != nil {
 			return err

@@ -39,6 +39,7 @@ func newAfter(t *testing.T) *after {
 func (a *after) version(n int, act desk.Act) desk.Version {
 	v := version()
 	v.CheckID, v.Number, v.Act, v.Published = a.check, n, act, desk.DayOf(a.now, time.UTC)
+	v.Blind = desk.Classification{Kind: v.Kind, AboutPower: v.AboutPower}
 	return v
 }
 

@@ -170,7 +170,7 @@ func (w *Workflow) deciding(
 		return err
 	}
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
-		m, err := serving(tx, actor)
+		m, err := keyed(tx, actor)
 		if err != nil {
 			return err
 		}

@@ -86,6 +86,24 @@ func serving(tx *store.Tx, actor desk.Member) (desk.Member, error) {
 	return m, nil
 }
 
+// keyed is serving for acts that give a key: a key that is too young, too old
+// or retired gives nothing.
+func keyed(tx *store.Tx, actor desk.Member) (desk.Member, error) {
+	m, err := serving(tx, actor)
+	if err != nil {
+		return m, err
+	}
+	k, err := tx.ApprovalKey(m.KeyID)
+	if desk.KindOf(err) == desk.NotFound {
+		// Members who were put in place by hand have no key of their own yet.
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	return m, desk.CheckKey(k, tx.Now())
+}
+
 // deskState is the state of a desk that the table of roles asks for.
 func deskState(tx *store.Tx, deskID string) (desk.ObjectState, error) {
 	_, n, err := tx.List(store.ListFilter{DeskID: deskID, LocalOnly: true}, 0, 1)
@@ -97,7 +115,7 @@ func deskState(tx *store.Tx, deskID string) (desk.ObjectState, error) {
 
 // allowOnDesk reads the actor afresh and asks the table of roles.
 func allowOnDesk(tx *store.Tx, actor desk.Member, action desk.Action) (desk.Member, error) {
-	m, err := serving(tx, actor)
+	m, err := keyed(tx, actor)
 	if err != nil {
 		return m, err
 	}
@@ -151,7 +169,7 @@ func propose(tx *store.Tx, m desk.Member, kind desk.ProposalKind, subject string
 // second takes the second key to a proposal: the proposal is used up, and the
 // keys of both come back.
 func second(tx *store.Tx, actor desk.Member, kind desk.ProposalKind, subject, sha256 string) (desk.Proposal, desk.Keys, error) {
-	m, err := serving(tx, actor)
+	m, err := keyed(tx, actor)
 	if err != nil {
 		return desk.Proposal{}, desk.Keys{}, err
 	}

@@ -175,3 +175,6 @@ CREATE TABLE asides (
 
 -- What the log of corrections shows, newest first.
 CREATE INDEX versions_after ON versions (desk_id, published, check_id, number) WHERE local = 1 AND number > 1;
+
+-- Who had a part in a check is asked by its drafts too.
+CREATE INDEX drafts_of_check ON drafts (check_id);

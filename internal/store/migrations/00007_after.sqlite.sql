@@ -87,13 +87,19 @@ BEGIN SELECT RAISE(ABORT, 'contests: what was decided stays'); END;
 CREATE TRIGGER contests_uninvolved BEFORE UPDATE ON contests
 WHEN NEW.decided_by IS NOT NULL AND OLD.decided_by IS NULL AND (
   EXISTS (SELECT 1 FROM members WHERE id IN (NEW.decided_by, NEW.second_by) AND (ended = 1 OR role = 'editor'))
-  OR (NEW.second_by IS NULL AND (
-    EXISTS (SELECT 1 FROM versions WHERE check_id = NEW.check_id AND author = NEW.decided_by)
-    OR EXISTS (SELECT 1 FROM approvals WHERE check_id = NEW.check_id AND member_id = NEW.decided_by)))
+  OR (NEW.second_by IS NULL AND NEW.decided_by IN (SELECT author FROM versions WHERE check_id = NEW.check_id AND author IS NOT NULL
+      UNION SELECT last_editor FROM versions WHERE check_id = NEW.check_id AND last_editor IS NOT NULL
+      UNION SELECT member_id FROM approvals WHERE check_id = NEW.check_id
+      UNION SELECT author FROM drafts WHERE check_id = NEW.check_id
+      UNION SELECT last_editor FROM drafts WHERE check_id = NEW.check_id
+      UNION SELECT a.member_id FROM draft_approvals a JOIN drafts d ON d.id = a.draft_id WHERE d.check_id = NEW.check_id))
   OR (NEW.second_by IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM members m WHERE m.desk_id = NEW.desk_id AND m.ended = 0 AND m.role <> 'editor'
-      AND NOT EXISTS (SELECT 1 FROM versions WHERE check_id = NEW.check_id AND author = m.id)
-      AND NOT EXISTS (SELECT 1 FROM approvals WHERE check_id = NEW.check_id AND member_id = m.id))
+    EXISTS (SELECT 1 FROM members m WHERE m.desk_id = NEW.desk_id AND m.ended = 0 AND m.role <> 'editor' AND m.id NOT IN (SELECT author FROM versions WHERE check_id = NEW.check_id AND author IS NOT NULL
+      UNION SELECT last_editor FROM versions WHERE check_id = NEW.check_id AND last_editor IS NOT NULL
+      UNION SELECT member_id FROM approvals WHERE check_id = NEW.check_id
+      UNION SELECT author FROM drafts WHERE check_id = NEW.check_id
+      UNION SELECT last_editor FROM drafts WHERE check_id = NEW.check_id
+      UNION SELECT a.member_id FROM draft_approvals a JOIN drafts d ON d.id = a.draft_id WHERE d.check_id = NEW.check_id))
     OR (NEW.outside = '' AND EXISTS (SELECT 1 FROM members WHERE id IN (NEW.decided_by, NEW.second_by) AND role <> 'admin')))))
 BEGIN SELECT RAISE(ABORT, 'contests: decided by somebody not involved'); END;
 

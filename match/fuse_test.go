@@ -22,6 +22,12 @@ func listed(outcome match.Outcome, ids ...string) match.Result {
 	return r
 }
 
+// sure makes the first hit more likely right than wrong.
+func sure(r match.Result) match.Result {
+	r.Hits[0].Probability = 0.5
+	return r
+}
+
 func nearest(lead float64, ids ...string) []match.Similar {
 	var out []match.Similar
 	for i, id := range ids {
@@ -52,8 +58,11 @@ func TestFuse(t *testing.T) {
 		"only a vector, not near":  {match.Result{}, nearest(2, "v"), 5, match.None, "v"},
 		"both agree":               {listed(match.Candidates, "a", "b", "c"), nearest(9, "c", "d"), 3, match.Candidates, "c a b"},
 		"an answer stays first":    {listed(match.Answer, "a", "b"), nearest(20, "b", "v"), 5, match.Answer, "a b v"},
-		"none becomes candidates":  {listed(match.None, "a", "b"), nearest(9, "v", "w"), 5, match.Candidates, "a v b w"},
-		"a small lead changes not": {listed(match.None, "a", "b"), nearest(3, "b"), 5, match.None, "b a"},
+		"none becomes candidates":  {listed(match.None, "a", "b"), nearest(9, "v", "w"), 5, match.Candidates, "v w a b"},
+		"a small lead changes not": {listed(match.None, "a", "b"), nearest(4, "b"), 5, match.None, "a b"},
+		"a probable hit stays":     {sure(listed(match.Candidates, "a", "b")), nearest(20, "b", "v"), 5, match.Candidates, "a b v"},
+		"a doubtful hit does not":  {listed(match.Candidates, "a", "b"), nearest(20, "b", "v"), 5, match.Candidates, "b a v"},
+		"a middling lead, behind":  {listed(match.Candidates, "a", "b"), nearest(5, "v"), 5, match.Candidates, "a b v"},
 		"default limit":            {listed(match.Candidates, "a", "b", "c", "d", "e", "f"), nearest(1, "a"), 0, match.Candidates, "a b c d e"},
 		"one document twice":       {listed(match.Candidates, "a"), nearest(1, "v", "v", "a"), 5, match.Candidates, "a v"},
 	} {

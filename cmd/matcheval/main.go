@@ -26,6 +26,7 @@ type options struct {
 	served, json                      bool
 	grow                              int
 	config                            eval.Config
+	embedder                          embedder
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -57,6 +58,7 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	f.BoolVar(&o.served, "served", false, "ask what the page would ask after redaction, not the raw text")
 	f.StringVar(&o.damage, "damage", "", "damage every message first: `kind`, one of "+eval.DamageNames())
 	f.IntVar(&o.grow, "grow", 0, "add mutants until there are `n` documents, for measuring speed at size")
+	o.embedder.flags(f)
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	f.Usage = func() {
 		fmt.Fprintln(stderr, "usage: matcheval -docs FILE -queries FILE [-qrels FILE] [-run OUT] [-k 10] [-absent 0.3] [-served] [-json]")
@@ -100,8 +102,8 @@ func (o options) measure() (eval.Report, error) {
 	}
 	docs = eval.Grow(docs, o.grow, o.config.Seed)
 	report := eval.Evaluate(docs, queries, rels, o.config)
-	if o.run == "" {
-		return report, nil
+	if report.Fused, err = o.embedder.measure(docs, queries, rels, o.config); err != nil || o.run == "" {
+		return report, err
 	}
 	return report, writeRun(o.run, report.Runs, o.config.K)
 }
@@ -123,5 +125,8 @@ func (o options) print(w io.Writer, r eval.Report) error {
 		e.SetIndent("", "  ")
 		return e.Encode(r)
 	}
-	return r.Print(w)
+	if err := r.Print(w); err != nil || r.Fused == nil {
+		return err
+	}
+	return r.Fused.Print(w)
 }

@@ -37,6 +37,8 @@ type Report struct {
 	Build float64 `json:"build_s"`
 	Heap  uint64  `json:"heap_bytes"`
 	Runs  []Run   `json:"-"`
+	// Fused is what an embedder adds, nil without one.
+	Fused *Fused `json:"embedder,omitempty"`
 }
 
 // Evaluate builds an index of docs, asks it every query, and measures. Without

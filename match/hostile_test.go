@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // FuzzSnapshot reads files of any bytes.
@@ -236,6 +237,7 @@ func TestAgainstNaiveModel(t *testing.T) {
 		}
 		m := ix.read(Query{Text: text(10)}, s, sc)
 		sc.windows = append(sc.windows[:0], window{0, m.textLen})
+		sc.limit = ix.options.Candidates
 		got, want := ix.candidates(s, m, sc), md.best(ix, m, sc)
 		if len(got) != min(len(want), ix.options.Candidates) {
 			t.Fatalf("sequence %d: %d candidates of %d", seq, len(got), len(want))
@@ -259,5 +261,24 @@ func TestAgainstNaiveModel(t *testing.T) {
 	}
 	if shared == 0 || sequences > 500 && loads < 500 {
 		t.Errorf("%d shared pairs, %d loads: the test shows little", shared, loads)
+	}
+}
+
+// TestSearchesDoNotWaitForWriters searches while a writer is in the middle of
+// its work.
+func TestSearchesDoNotWaitForWriters(t *testing.T) {
+	ix := New(Options{})
+	ix.Put(Doc{ID: "a", Claim: "nước muối chữa sốt xuất huyết"})
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	done := make(chan Result)
+	go func() { done <- ix.Search(Query{Text: "nuoc muoi chua sot"}) }()
+	select {
+	case r := <-done:
+		if len(r.Hits) != 1 {
+			t.Errorf("%+v", r)
+		}
+	case <-time.After(time.Minute):
+		t.Error("a search waits for a writer")
 	}
 }

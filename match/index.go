@@ -23,8 +23,9 @@ type Doc struct {
 // Options adjusts an index. The zero value is what most programs want.
 type Options struct {
 	// Candidates is how many documents are looked at closely for a message,
-	// 0 for the default of 160. More finds a little more and costs in
-	// proportion.
+	// 0 for the default: 160, and 96 in an index of more than 250,000, where
+	// they find as much (docs/performance.md). More finds a little more and
+	// costs in proportion.
 	Candidates int
 	// Model replaces the model the package was released with, nil for that
 	// one. Its slices must have the lengths that FeatureNames and SignNames
@@ -66,9 +67,6 @@ func (p *part) isDead(doc uint16) bool {
 
 // New returns an empty index.
 func New(o Options) *Index {
-	if o.Candidates <= 0 {
-		o.Candidates = defaultCandidates
-	}
 	ix := &Index{options: o, vocab: newVocab(), reader: newReader(true)}
 	ix.model = DefaultModel()
 	if o.Model != nil {

@@ -83,14 +83,14 @@ type sums [1 << 16]uint32
 // every list: at a nanosecond a posting that costs less than finding out which
 // could be left out, because the sum that the last candidate reaches is but a
 // tenth of what all lists together might add.
-func (ix *Index) find(s *state, m *message, sc *scratch) {
+func find(s *state, m *message, sc *scratch) {
 	sc.best = sc.best[:0]
 	for p := range s.parts {
 		seg := s.parts[p].seg
 		for i := range sc.wanted {
 			sc.sums.add(m, seg, p, &sc.wanted[i])
 		}
-		ix.pick(s, p, sc)
+		pick(s, p, sc)
 	}
 }
 
@@ -121,10 +121,10 @@ func (sum *sums) addList(l list, weight uint32) {
 
 // pick keeps the documents of a part that are among the best, and clears the
 // sums.
-func (ix *Index) pick(s *state, at int, sc *scratch) {
+func pick(s *state, at int, sc *scratch) {
 	p := &s.parts[at]
 	size := p.seg.size()
-	least := ix.least(sc)
+	least := sc.least()
 	const stride = 8
 	for from := 0; from < size; from += stride {
 		x := (*[stride]uint32)(sc.sums[from:])
@@ -134,8 +134,8 @@ func (ix *Index) pick(s *state, at int, sc *scratch) {
 		}
 		for i, score := range x {
 			if d := uint16(from + i); score >= least && !p.isDead(d) {
-				ix.keep(s, sc, candidate{part: int32(at), doc: d, score: score})
-				least = ix.least(sc)
+				s.keep(sc, candidate{part: int32(at), doc: d, score: score})
+				least = sc.least()
 			}
 		}
 	}
@@ -143,17 +143,17 @@ func (ix *Index) pick(s *state, at int, sc *scratch) {
 }
 
 // least is the sum below which a document is not among the best.
-func (ix *Index) least(sc *scratch) uint32 {
-	if len(sc.best) < ix.options.Candidates {
+func (sc *scratch) least() uint32 {
+	if len(sc.best) < sc.limit {
 		return 1
 	}
 	return sc.best[0].score
 }
 
 // keep puts c among the best, a heap whose first is the weakest.
-func (ix *Index) keep(s *state, sc *scratch, c candidate) {
+func (s *state) keep(sc *scratch, c candidate) {
 	h := sc.best
-	if len(h) < ix.options.Candidates {
+	if len(h) < sc.limit {
 		h = append(h, c)
 		for i := len(h) - 1; i > 0; {
 			up := (i - 1) / 2

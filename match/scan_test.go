@@ -39,6 +39,7 @@ func TestCandidatesAreTheBest(t *testing.T) {
 		s, sc := ix.now.Load(), newScratch()
 		m := ix.read(Query{Text: text(12)}, s, sc)
 		sc.windows = append(sc.windows, window{0, m.textLen})
+		sc.limit = ix.options.Candidates
 		got := ix.candidates(s, m, sc)
 		want := addAll(s, m, sc)
 		for i, c := range got {
@@ -101,4 +102,12 @@ func held(seg *segment, doc int, m *message, w wanted) uint8 {
 func pairOf(m *message, w wanted) uint64 {
 	i := slices.IndexFunc(m.words, func(x spoken) bool { return x.pair > 0 && x.spots == w.spots })
 	return pairKey(m.terms[m.words[i-1].term].id, m.terms[m.words[i].term].id)
+}
+
+func TestHowManyCandidates(t *testing.T) {
+	for _, c := range []struct{ asked, live, want int }{{0, 10, 160}, {0, 250_000, 160}, {0, 250_001, 96}, {-3, 10, 160}, {300, 1_000_000, 300}, {5, 10, 5}} {
+		if got := (&Options{Candidates: c.asked}).limit(c.live); got != c.want {
+			t.Errorf("asked for %d of %d: %d, want %d", c.asked, c.live, got, c.want)
+		}
+	}
 }

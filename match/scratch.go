@@ -11,6 +11,7 @@ type scratch struct {
 	common  []int32
 	wanted  []wanted
 	sums    *sums // all zero between uses
+	limit   int   // how many candidates are wanted
 	best    []candidate
 	found   []candidate
 	judged  []judged

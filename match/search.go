@@ -75,8 +75,12 @@ type Part struct {
 }
 
 const (
-	defaultLimit      = 5
-	defaultCandidates = 160
+	defaultLimit = 5
+	// candidatesUsual documents are looked at closely, candidatesMany in an
+	// index of more than many documents.
+	candidatesUsual = 160
+	candidatesMany  = 96
+	many            = 250_000
 	// queryMax is how many bytes of a message are read.
 	queryMax = 64 << 10
 )
@@ -122,7 +126,19 @@ func (ix *Index) study(q Query, use func(*state, *message, *scratch, []judged)) 
 		return
 	}
 	sc.windows = m.windows(sc.windows)
+	sc.limit = ix.options.limit(s.live)
 	use(s, m, sc, ix.rank(s, m, sc, ix.candidates(s, m, sc)))
+}
+
+// limit is how many of so many documents are looked at closely.
+func (o *Options) limit(live int) int {
+	switch {
+	case o.Candidates > 0:
+		return o.Candidates
+	case live > many:
+		return candidatesMany
+	}
+	return candidatesUsual
 }
 
 // candidates returns the best documents of every window, each document once
@@ -132,17 +148,17 @@ func (ix *Index) candidates(s *state, m *message, sc *scratch) []candidate {
 	scale := m.scale(sc.windows)
 	for i, w := range sc.windows {
 		m.gather(w, scale, sc)
-		ix.find(s, m, sc)
+		find(s, m, sc)
 		for _, c := range sc.best {
 			c.window = int16(i)
 			sc.found = append(sc.found, c)
 		}
 	}
-	return ix.strongest(s, sc.found)
+	return strongest(s, sc.found, sc.limit)
 }
 
-// strongest keeps each document once, and of those the strongest.
-func (ix *Index) strongest(s *state, found []candidate) []candidate {
+// strongest keeps each document once, and of those the strongest, at most limit.
+func strongest(s *state, found []candidate, limit int) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.doc, b.doc),
 			cmp.Compare(b.score, a.score), cmp.Compare(a.window, b.window))
@@ -151,7 +167,7 @@ func (ix *Index) strongest(s *state, found []candidate) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(s.id(a), s.id(b)))
 	})
-	return found[:min(len(found), ix.options.Candidates)]
+	return found[:min(len(found), limit)]
 }
 
 func (s *state) id(c candidate) string { return s.parts[c.part].seg.id(int(c.doc)) }

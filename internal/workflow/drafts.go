@@ -206,6 +206,9 @@ func (w *Workflow) SaveDraft(ctx context.Context, actor desk.Member, id string, 
 		if !v.Act.Judges() {
 			v = sameFinding(v, d.Content)
 		}
+		if v.Act != desk.WithholdOrder {
+			v.Order = desk.Order{}
+		}
 		if desk.Revision(v) == desk.Revision(d.Content) {
 			return nil
 		}
@@ -233,9 +236,6 @@ func sameFinding(edit, before desk.Version) desk.Version {
 	if v.Act == desk.ErasePersonal {
 		v.Claim, v.Title, v.Summary, v.Body, v.ToDo = edit.Claim, edit.Title, edit.Summary, edit.Body, edit.ToDo
 		v.Sought, v.Hearing, v.Evidence = edit.Sought, edit.Hearing, edit.Evidence
-	}
-	if v.Act != desk.WithholdOrder {
-		v.Order = desk.Order{}
 	}
 	return v
 }
@@ -408,13 +408,23 @@ func (w *Workflow) SubmitDraft(ctx context.Context, actor desk.Member, id string
 }
 
 // goodKey holds an approval to the member, the key and the revision it claims.
-func (w *Workflow) goodKey(_ *store.Tx, m desk.Member, revision string, a desk.Approval) error {
+// A key that the desk keeps days for must be neither too young nor too old.
+func (w *Workflow) goodKey(tx *store.Tx, m desk.Member, revision string, a desk.Approval) error {
 	const op = "approve"
 	switch {
 	case a.Revision != revision:
 		return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.stale"}
 	case a.MemberID != m.ID || a.KeyID != m.KeyID || m.KeyID == "":
 		return &desk.Error{Kind: desk.Forbidden, Op: op, Key: "error.approval.member"}
+	}
+	kept, err := tx.ApprovalKeys(m.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		if k.ID == a.KeyID {
+			return desk.CheckKey(k, tx.Now())
+		}
 	}
 	return nil
 }
@@ -494,6 +504,13 @@ func (w *Workflow) ApproveDraft(ctx context.Context, actor desk.Member, id strin
 		}
 		if f.Sources.Independent > 1 {
 			answers.OneSource = ""
+		}
+		given, err := tx.DraftKeys(d.ID, d.Round)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(given, func(k store.DraftKey) bool { return k.MemberID == m.ID }) {
+			return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.twice"}
 		}
 		err = tx.AddDraftKey(d, store.DraftKey{Approval: a, Organisations: answers.Organisations, OneSource: answers.OneSource})
 		if err != nil {

@@ -65,16 +65,17 @@ const (
 	Free     View = "free"     // of these, what nobody has taken on
 	Mine     View = "mine"     // what I have taken on
 	Checking View = "checking" // what is worded and not answered
+	Review   View = "review"   // of these, what has a draft before a reviewer
 	Bin      View = "bin"      // spam that can still be taken back
 )
 
 // Views lists the views in the order they are shown.
-func Views() []View { return []View{Waiting, Free, Mine, Checking, Bin} }
+func Views() []View { return []View{Waiting, Free, Mine, Checking, Review, Bin} }
 
 // Valid reports whether v is one of the views.
 func (v View) Valid() bool {
 	switch v {
-	case Waiting, Free, Mine, Checking, Bin:
+	case Waiting, Free, Mine, Checking, Review, Bin:
 		return true
 	}
 	return false
@@ -99,8 +100,9 @@ type Page struct {
 const (
 	pageRows  = 25
 	sheetRows = 10
-	// binRows bounds the one page that the bin has.
-	binRows = 200
+	// binRows and reviewRows bound the one page that these have.
+	binRows    = 200
+	reviewRows = 100
 )
 
 // cursor writes a place of the queue into an address.
@@ -187,7 +189,7 @@ func (q *Queue) list(ctx context.Context, actor desk.Member, v View, after strin
 		if err != nil {
 			return err
 		}
-		if len(claims) > limit && v != Bin {
+		if len(claims) > limit && v != Bin && v != Review {
 			claims = claims[:limit]
 			p.Next = cursor(store.PlaceOf(claims[limit-1]))
 		}
@@ -202,6 +204,8 @@ func some(tx *store.Tx, m desk.Member, v View, after store.Place, limit int) ([]
 	switch v {
 	case Bin:
 		return tx.Bin(m.DeskID, binRows)
+	case Review:
+		return inReview(tx, m.DeskID)
 	case Mine:
 		f.Assignee = m.ID
 		return mine(tx, f, after, limit)
@@ -211,6 +215,28 @@ func some(tx *store.Tx, m desk.Member, v View, after store.Place, limit int) ([]
 		f.State = desk.Checking
 	}
 	return tx.Queue(f, after, limit)
+}
+
+// inReview returns the claims whose drafts wait for a reviewer, each once.
+func inReview(tx *store.Tx, deskID string) ([]desk.Claim, error) {
+	drafts, err := tx.Drafts(deskID, desk.InReview, reviewRows)
+	if err != nil {
+		return nil, err
+	}
+	var out []desk.Claim
+	seen := map[string]bool{"": true}
+	for _, d := range drafts {
+		if seen[d.ClaimID] {
+			continue
+		}
+		seen[d.ClaimID] = true
+		c, err := tx.Claim(d.ClaimID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // mine is what the member has to word, page by page, and then what they are

@@ -156,6 +156,8 @@ func viewLabel(v visit, view queue.View) string {
 		return v.words.T("desk_queue.view.mine")
 	case queue.Checking:
 		return v.words.T("desk_queue.view.checking")
+	case queue.Review:
+		return v.words.T("desk_queue.view.review")
 	case queue.Bin:
 		return v.words.T("desk_queue.view.bin")
 	}
@@ -268,7 +270,7 @@ func (s *Site) showQueue(v visit, view queue.View, after string, sheet bool, wro
 	if view == queue.Waiting || view == queue.Free {
 		d.Reasons = reasons(v)
 	}
-	if view != queue.Checking {
+	if view != queue.Checking && view != queue.Review {
 		d.Toggle = viewPath(view, after, !sheet)
 	}
 	return s.showWrong(v, d, &d.deskPage, &d.Problem, wrong)

@@ -98,7 +98,7 @@ func (q *storyQueue) page(v queue.View, sheet bool) (queue.Page, error) {
 	case queue.Free:
 		p.Rows = pick(sheet, storyWaiting)
 	case queue.Mine:
-	case queue.Checking:
+	case queue.Checking, queue.Review:
 		p.Rows = pick(sheet, storyChecking)
 	case queue.Bin:
 		p.Rows = pick(sheet, storyBinned)

@@ -213,6 +213,86 @@ func filled(c desk.Copy, body []byte, words exchange.Words, foundAt string) desk
 	return c.Sealed()
 }
 
+// Shelf is the sources of a draft with their copies, for the page on which a
+// member archives them.
+type Shelf struct {
+	DraftID string
+	Claim   string
+	Sources []Source
+	// Left is how many more copies the draft may have; Waiting says that one
+	// has yet to be fetched, Open that the member may add some.
+	Left          int
+	Waiting, Open bool
+}
+
+// Source is one source of a draft and what is known of it.
+type Source struct {
+	desk.Evidence
+	// Network: on a host where anybody has an account, which is not fetched.
+	// Broken: its address is none, or it is a private person's.
+	Network, Broken bool
+	// SamePage and SameOwner are the positions, from 1, of the first earlier
+	// source that leads to the same page or hangs together with this one, 0 if
+	// none does. Owner is a hint at whose newsroom it is, empty if not known.
+	SamePage, SameOwner int
+	Owner               string
+	Copies              []desk.Copy
+}
+
+// Shelf returns the sources of a draft with their copies, without text.
+func (a *Archive) Shelf(ctx context.Context, m desk.Member, draftID string) (Shelf, error) {
+	s := Shelf{DraftID: draftID}
+	err := a.db.View(ctx, func(tx *store.Tx) error {
+		if err := seen(tx, m, draftID); err != nil {
+			return err
+		}
+		d, err := tx.Draft(draftID)
+		if err != nil {
+			return err
+		}
+		copies, err := tx.Copies(draftID)
+		if err != nil {
+			return err
+		}
+		s.Claim, s.Left = d.Content.Claim, desk.CopiesMax-len(copies)
+		s.Open = !m.Ended && desk.Allowed(m.Role, desk.ArchiveSource, d.State.Object())
+		s.Waiting = slices.ContainsFunc(copies, func(c desk.Copy) bool { return c.State == desk.CopyWanted })
+		s.Sources = shelved(d.Content.Evidence, copies, d.Content.AboutPower)
+		return nil
+	})
+	return s, err
+}
+
+func shelved(all []desk.Evidence, copies []desk.Copy, aboutPower bool) []Source {
+	out := make([]Source, 0, len(all))
+	page := map[string]int{}
+	for i, e := range all {
+		k := source.Key(e.URL)
+		s := Source{Evidence: e, SamePage: page[k], Broken: source.Check(e.URL, e.By) != nil}
+		if page[k] == 0 {
+			page[k] = i + 1
+		}
+		if u, err := source.Parse(e.URL); err == nil {
+			s.Network = source.IsNetwork(u.Hostname(), u.Path)
+			if o, ok := source.OwnerOf(u.Hostname()); ok {
+				s.Owner = o.Name
+			}
+		}
+		for _, c := range copies {
+			if c.Page == k {
+				s.Copies = append(s.Copies, c)
+			}
+		}
+		out = append(out, s)
+	}
+	for _, group := range source.Groups(all, aboutPower) {
+		for _, i := range group[1:] {
+			out[i].SameOwner = group[0] + 1
+		}
+	}
+	return out
+}
+
 // List returns the copies of a draft without their text, oldest first.
 func (a *Archive) List(ctx context.Context, m desk.Member, draftID string) ([]desk.Copy, error) {
 	var out []desk.Copy

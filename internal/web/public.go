@@ -143,7 +143,7 @@ func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
 // describe fills in what the check and its desk say.
 func (d *checkView) describe(p catalog.Page) {
 	words, shown := d.Words, p.Shown
-	d.Evidence = evidence(words, shown.Evidence, func(position int) string {
+	d.Evidence = evidenceOf(words, shown.Evidence, func(position int) string {
 		if !slices.Contains(p.Copies, position) {
 			return ""
 		}

@@ -197,9 +197,9 @@ type evidenceView struct {
 	Notes []string
 }
 
-// evidence groups sources by stance; copyOf says where the copy of the one at a
+// evidenceOf groups sources by stance; copyOf says where the copy of the one at a
 // position is shown.
-func evidence(words *lang.Words, all []desk.Evidence, copyOf func(position int) string) []evidenceGroup {
+func evidenceOf(words *lang.Words, all []desk.Evidence, copyOf func(position int) string) []evidenceGroup {
 	var out []evidenceGroup
 	for _, group := range []struct {
 		stance desk.Stance

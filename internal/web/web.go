@@ -99,6 +99,8 @@ type DeskDeps struct {
 	Waits Waits
 	// Queue may be nil: then there is none.
 	Queue Queue
+	// Archive may be nil: then no sources can be archived.
+	Archive Archive
 }
 
 // Site is the public side. It is safe for concurrent use.
@@ -122,6 +124,7 @@ type Site struct {
 	deskURL   *url.URL
 	waits     Waits
 	queue     Queue
+	archive   Archive
 	deskPaths map[string]bool // that have a page
 }
 
@@ -132,7 +135,7 @@ func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
 		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
-		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, queue: d.Desk.Queue, deskPaths: map[string]bool{},
+		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, queue: d.Desk.Queue, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 	}
 	for _, r := range s.DeskRoutes() {
 		s.deskPaths[r.Pattern] = true

@@ -363,6 +363,9 @@ func (w *Workflow) HandIn(ctx context.Context, actor desk.Member, id string) (st
 		if err != nil {
 			return err
 		}
+		if err := w.withCopies(tx, &d); err != nil {
+			return err
+		}
 		d.Content.LastEditor = m.ID
 		revision = desk.Revision(d.Content)
 		return desk.Allow(m, desk.SubmitDraft, d.State.Object())
@@ -380,6 +383,9 @@ func (w *Workflow) SubmitDraft(ctx context.Context, actor desk.Member, id string
 		}
 		if !h.NoInterest {
 			return &desk.Error{Kind: desk.Invalid, Op: op, Key: "error.draft.interest"}
+		}
+		if err := w.withCopies(tx, &d); err != nil {
+			return err
 		}
 		d.Named = false
 		f, err := facts(tx, d, desk.ReviewAnswers{})

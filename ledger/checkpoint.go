@@ -83,16 +83,28 @@ func parseHash(s string) (Hash, error) {
 	return h, nil
 }
 
+// Signer signs checkpoints: a log's key, or a witness's [Cosigner].
+type Signer = note.Signer
+
+// Verifier verifies a log's signatures.
+type Verifier = note.Verifier
+
+// NewSigner returns the signer of a key made by [GenerateKey].
+func NewSigner(skey string) (Signer, error) { return note.NewSigner(skey) }
+
+// NewVerifier returns the verifier of the public half of such a key.
+func NewVerifier(vkey string) (Verifier, error) { return note.NewVerifier(vkey) }
+
 // Sign makes the signed note of a checkpoint. The first signer's name should
 // be the origin.
-func (c Checkpoint) Sign(signers ...note.Signer) ([]byte, error) {
+func (c Checkpoint) Sign(signers ...Signer) ([]byte, error) {
 	return note.Sign(&note.Note{Text: c.Text()}, signers...)
 }
 
 // OpenCheckpoint reads a signed checkpoint and requires a valid signature by
 // one of the log's keys under the log's own name. Signatures of others are left in the
 // note, unverified.
-func OpenCheckpoint(signed []byte, logs ...note.Verifier) (Checkpoint, *note.Note, error) {
+func OpenCheckpoint(signed []byte, logs ...Verifier) (Checkpoint, *note.Note, error) {
 	if len(signed) > MaxCheckpoint {
 		return Checkpoint{}, nil, errCheckpoint
 	}

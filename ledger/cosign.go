@@ -18,8 +18,11 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// algCosignature is the signature type of an Ed25519 cosignature.
-const algCosignature = 0x04
+// Signature types of notes: a plain Ed25519 signature and a cosignature.
+const (
+	algEd25519     = 0x01
+	algCosignature = 0x04
+)
 
 // Cosigner signs checkpoints as a witness: with the time at which it saw them
 // (C2SP tlog-cosignature, Ed25519). It is a [note.Signer].
@@ -114,6 +117,21 @@ func GenerateKey(rand io.Reader, origin string) (skey, vkey string, err error) {
 		return "", "", fmt.Errorf("%q cannot name a log: no spaces, no plus", shorten(origin))
 	}
 	return note.GenerateKey(rand, origin)
+}
+
+// VerifierKey is the public half of a log's signing key.
+func VerifierKey(skey string) (string, error) {
+	parts := strings.Split(skey, "+")
+	bad := errors.New("this is no signing key")
+	if len(parts) != 5 || parts[0] != "PRIVATE" || parts[1] != "KEY" || !validName(parts[2]) {
+		return "", bad
+	}
+	b, err := base64.StdEncoding.DecodeString(parts[4])
+	if err != nil || len(b) != 1+ed25519.SeedSize || b[0] != algEd25519 {
+		return "", bad
+	}
+	public := ed25519.NewKeyFromSeed(b[1:]).Public().(ed25519.PublicKey)
+	return verifierKey(parts[2], algEd25519, public), nil
 }
 
 // keyHash is the short name of a key: the first four bytes of SHA-256 over

@@ -50,13 +50,14 @@ type copiesPanel struct {
 }
 
 type copiesSource struct {
-	Anchor, Number            string
-	URL, Title, Publisher     string
-	Address                   string
-	Hints                     []string
-	Copies                    []copiesLine
-	Action, Upload            string
-	CanFetch, CanUpload, Open bool
+	Anchor, Number        string
+	URL, Title, Publisher string
+	Address               string
+	Hints                 []string
+	Copies                []copiesLine
+	Action, Upload        string
+	CanFetch, CanUpload   bool
+	CanLink, Open         bool
 }
 
 // copiesLine is one copy in a line: what became of it, and what can be done.
@@ -91,6 +92,8 @@ func newCopiesSource(words *lang.Words, shelf evidence.Shelf, i int, src evidenc
 	out.Open = shelf.Open && !src.Broken && shelf.Left > 0
 	out.CanFetch = out.Open && !src.Network && !has(desk.CopyFetched)
 	out.CanUpload = out.Open && !has(desk.CopyUploaded)
+	out.CanLink = out.Open && !has(desk.CopyLinked)
+	out.Open = out.CanUpload || out.CanLink
 	out.Hints = hints(words, src)
 	for _, c := range src.Copies {
 		out.Copies = append(out.Copies, newCopiesLine(words, shelf, c, number, zone))

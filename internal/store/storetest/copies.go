@@ -168,8 +168,10 @@ func testPublishedCopies(t *testing.T, db *store.DB) {
 	one, two := keptCopy(uploadedCopy("one", "one.example"), "Một."), keptCopy(uploadedCopy("two", "two.example"), "Hai.")
 	v := localVersion("check1", 1)
 	v.Evidence = []desk.Evidence{
-		{Stance: desk.For, URL: one.URL, SHA256: one.SHA256}, {Stance: desk.Against, URL: "https://other.example/", SHA256: strings.Repeat("0", 64)},
-		{Stance: desk.Context, URL: two.URL}, {Stance: desk.Against, URL: two.URL, SHA256: two.SHA256},
+		{Stance: desk.For, URL: one.URL, SHA256: one.SHA256},
+		{Stance: desk.Against, URL: "https://other.example/", SHA256: strings.Repeat("0", 64)},
+		{Stance: desk.Context, URL: two.URL},
+		{Stance: desk.Against, URL: two.URL, SHA256: two.SHA256},
 	}
 	update(t, db, func(tx *store.Tx) error {
 		return errors.Join(tx.AddCopy(one), tx.AddCopy(two), tx.AddCopy(keptCopy(uploadedCopy("three", "three.example"), "Ba.")),

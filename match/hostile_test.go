@@ -282,3 +282,41 @@ func TestSearchesDoNotWaitForWriters(t *testing.T) {
 		t.Error("a search waits for a writer")
 	}
 }
+
+// TestBlocksStayInTheirPlaces swaps, repeats and drops blocks, each of which is
+// whole in itself.
+func TestBlocksStayInTheirPlaces(t *testing.T) {
+	ix := New(Options{})
+	docs := make([]Doc, 2000)
+	for i := range docs {
+		docs[i] = Doc{ID: fmt.Sprint(i), Text: strings.Repeat(fmt.Sprintf("w%d v%d ", i, i%99), 60)}
+	}
+	ix.Put(docs...)
+	var out bytes.Buffer
+	if err := ix.Snapshot().write(&out, nil); err != nil {
+		t.Fatal(err)
+	}
+	whole := out.Bytes()
+	head, rest := whole[:headFixed+4], whole[headFixed+4:]
+	var blocks [][]byte
+	for len(rest) > 0 {
+		n := blockHead + int(binary.LittleEndian.Uint32(rest))
+		blocks, rest = append(blocks, rest[:n]), rest[n:]
+	}
+	if len(blocks) < 5 {
+		t.Fatalf("%d blocks: the test shows little", len(blocks))
+	}
+	for name, order := range map[string][]int{"swapped": {0, 2, 1}, "repeated": {0, 1, 1}, "dropped": {0, 2}} {
+		data := bytes.Clone(head)
+		for _, i := range order {
+			data = append(data, blocks[i]...)
+		}
+		for _, b := range blocks[3:] {
+			data = append(data, b...)
+		}
+		_, _, err := readSnapshot(bytes.NewReader(data), int64(len(data)), Options{})
+		if err == nil || !strings.Contains(err.Error(), "checksum") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

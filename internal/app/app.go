@@ -166,7 +166,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	site, err := web.New(web.Deps{
 		Catalog: shown, Intake: a.intake, Forms: gate.NewForms(ring, time.Now), Lang: words,
 		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log,
-		Desk: web.DeskDeps{Queue: a.queue, Waits: a.waits, Archive: a.archive},
+		Desk: web.DeskDeps{Queue: a.queue, Waits: a.waits, After: a.flow, Alike: a.finder.Alike, Archive: a.archive},
 	})
 	if err != nil {
 		return err

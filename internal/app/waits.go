@@ -9,5 +9,9 @@ import (
 // waits says in which sections of the desk something waits for a member.
 func (a *App) waits(ctx context.Context, m desk.Member) (map[string]bool, error) {
 	queue, err := a.queue.Waits(ctx, m)
-	return map[string]bool{"queue": queue}, err
+	if err != nil {
+		return nil, err
+	}
+	contests, pages, err := a.flow.AfterWaits(ctx, m)
+	return map[string]bool{"queue": queue, "contests": contests, "pages": pages}, err
 }

@@ -12,6 +12,7 @@ func (s *Site) DeskRoutes() []Route {
 	var out []Route
 	for _, list := range [][]Route{
 		s.frameRoutes(),
+		s.afterDeskRoutes(),
 		s.queueRoutes(),
 		s.archiveRoutes(),
 	} {

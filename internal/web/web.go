@@ -97,6 +97,10 @@ type DeskDeps struct {
 	URL *url.URL
 	// Waits may be nil: then nothing is marked.
 	Waits Waits
+	// After may be nil: then there are no pages for contests and the like.
+	After AfterDesk
+	// Alike may be nil: then no other desk's check is suggested.
+	Alike Alike
 	// Queue may be nil: then there is none.
 	Queue Queue
 	// Archive may be nil: then no sources can be archived.
@@ -123,6 +127,8 @@ type Site struct {
 	cookie    string
 	deskURL   *url.URL
 	waits     Waits
+	after     AfterDesk
+	alike     Alike
 	queue     Queue
 	archive   Archive
 	deskPaths map[string]bool // that have a page
@@ -135,7 +141,7 @@ func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
 		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
-		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, queue: d.Desk.Queue, archive: d.Desk.Archive, deskPaths: map[string]bool{},
+		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 	}
 	for _, r := range s.DeskRoutes() {
 		s.deskPaths[r.Pattern] = true

@@ -7,6 +7,7 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/store"
+	"sangto/redact"
 )
 
 // contestsShown is how many waiting contests a member sees at once.
@@ -20,6 +21,8 @@ type ContestItem struct {
 	Decider desk.Decider
 	// Proposal is set when a decision waits for its second key.
 	Proposal *desk.Proposal
+	// Hints are what in the words may still say who somebody is.
+	Hints []string
 }
 
 // Contests is the desk's list of what readers contest and reply.
@@ -105,10 +108,14 @@ func (w *Workflow) Contest(ctx context.Context, actor desk.Member, id string) (C
 			return err
 		}
 		items, err := contestItems(tx, m, []desk.Contest{c})
-		if err == nil {
-			out = items[0]
+		if err != nil {
+			return err
 		}
-		return err
+		out = items[0]
+		for _, h := range redact.Hints(c.Text.String()) {
+			out.Hints = append(out.Hints, h.Text)
+		}
+		return nil
 	})
 	return out, err
 }

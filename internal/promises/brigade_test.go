@@ -23,11 +23,11 @@ const brigadeText = "Nghe nói tối nay đập thủy điện Sông Lành sẽ 
 
 // copy is one near-copy. Four in five change nothing that matters: marks,
 // capitals, signs, a slip of typing, a word of greeting. One in five changes an
-// hour, a place or a word, and so may escape the strict rule.
+// hour, a place or a word, or two of them, and so may escape the strict rule.
 func (b brigade) copy() string {
 	text := brigadeText
 	if b.random.IntN(5) == 0 {
-		text = b.escape(text)
+		text = b.escape(b.escape(text))
 	}
 	for range b.random.IntN(3) {
 		switch b.random.IntN(6) {

@@ -43,10 +43,11 @@ func (tx *Tx) Queue(f QueueFilter, after Place, limit int) ([]desk.Claim, error)
 }
 
 // Bin returns the claims of a desk that may still be taken out of the bin,
-// latest binned first, at most limit, after the claim of that key if it is not
-// empty.
+// latest binned first, at most limit.
 func (tx *Tx) Bin(deskID string, limit int) ([]desk.Claim, error) {
-	return all(tx, "list bin", `SELECT `+claimColumns+` FROM claims WHERE binned > ? AND desk_id = ? ORDER BY binned DESC, id LIMIT ?`,
+	// That binned is above zero is said outright: a placeholder does not tell
+	// the engine that the index of what is binned serves.
+	return all(tx, "list bin", `SELECT `+claimColumns+` FROM claims WHERE binned > 0 AND binned > ? AND desk_id = ? ORDER BY binned DESC, id LIMIT ?`,
 		[]any{tx.Day() - desk.BinDays, deskID, limit}, claimFields)
 }
 

@@ -6,7 +6,7 @@ ALTER TABLE claims ADD COLUMN due INTEGER NOT NULL GENERATED ALWAYS AS
 
 CREATE INDEX claims_queue ON claims (desk_id, state, lap, due, id) WHERE joined_to IS NULL;
 CREATE INDEX claims_free ON claims (desk_id, state, lap, due, id) WHERE joined_to IS NULL AND assignee IS NULL;
-CREATE INDEX claims_mine ON claims (assignee, lap, due, id) WHERE assignee IS NOT NULL;
+CREATE INDEX claims_mine ON claims (assignee, desk_id, state, lap, due, id) WHERE assignee IS NOT NULL;
 
 CREATE FUNCTION asked_of(id TEXT) RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(*) FROM (SELECT 1 FROM questions q WHERE q.claim_id = asked_of.id LIMIT 100) AS few

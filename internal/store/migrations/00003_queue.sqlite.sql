@@ -6,7 +6,7 @@ ALTER TABLE claims ADD COLUMN due INTEGER NOT NULL GENERATED ALWAYS AS
 
 CREATE INDEX claims_queue ON claims (desk_id, state, lap, due, id) WHERE joined_to IS NULL;
 CREATE INDEX claims_free ON claims (desk_id, state, lap, due, id) WHERE joined_to IS NULL AND assignee IS NULL;
-CREATE INDEX claims_mine ON claims (assignee, lap, due, id) WHERE assignee IS NOT NULL;
+CREATE INDEX claims_mine ON claims (assignee, desk_id, state, lap, due, id) WHERE assignee IS NOT NULL;
 
 -- A claim moves only along the states the desk knows. It may wait again only
 -- if it never had a wording, and a part of another moves with that one.

@@ -222,7 +222,7 @@ func (c *cutter) runEnd(i int) (end int, saw int) {
 			saw |= sawLetter
 		case f&flagDigit != 0:
 			saw |= sawDigit
-		case (b == '.' || b == ',') && i+1 < len(s) && isDigit(s[i-1]) && isDigit(s[i+1]):
+		case (b == '.' || b == ',') && digitBefore(s[:i]) && digitAfter(s[i+1:]):
 			saw |= sawSeparator
 		case b == '\'' && i+1 < len(s) && isLetter(s[i-1]) && isLetter(s[i+1]):
 			saw |= sawApostrophe
@@ -238,6 +238,22 @@ func (c *cutter) runEnd(i int) (end int, saw int) {
 
 func isDigit(b byte) bool  { return b >= '0' && b <= '9' }
 func isLetter(b byte) bool { return b < utf8.RuneSelf && latin[b].is(flagLetter) }
+
+// digitBefore and digitAfter see styled and full-width digits too: 𝟱𝟬.𝟬𝟬𝟬 is
+// one number.
+func digitBefore(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return figure(r)
+}
+
+func digitAfter(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return figure(r)
+}
+
+func figure(r rune) bool {
+	return r >= '0' && r <= '9' || r >= utf8.RuneSelf && sortOf(r) == digit
+}
 
 // run adds the tokens of the run of letters and digits at start, or of the
 // address that begins with it, and returns where it ends.

@@ -33,3 +33,16 @@ func TestTokens(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
+
+// TestStyledFigures checks that a number is one number however its digits are
+// drawn.
+func TestStyledFigures(t *testing.T) {
+	for in, want := range map[string]string{
+		"𝟱𝟬.𝟬𝟬𝟬 đồng": "50000", "５０,５ triệu": "50.5", "1𝟎.𝟬00": "10000", "𝟏.𝟐𝟑𝟒.𝟓𝟔𝟕": "1234567", "𝟐𝟎. Hai": "20",
+	} {
+		got := viet.Tokens(in)
+		if len(got) == 0 || got[0].Kind != viet.Number || got[0].Folded != want {
+			t.Errorf("%q begins with %+v, want the number %s", in, got, want)
+		}
+	}
+}

@@ -22,11 +22,11 @@ import (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 type options struct {
-	docs, queries, qrels, run, damage string
-	served, json                      bool
-	grow                              int
-	config                            eval.Config
-	embedder                          embedder
+	docs, queries, qrels, run, damage, rows string
+	served, json, kin                       bool
+	grow                                    int
+	config                                  eval.Config
+	embedder                                embedder
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -60,8 +60,11 @@ func parse(args []string, stderr io.Writer) (o options, code int, ok bool) {
 	f.IntVar(&o.grow, "grow", 0, "add mutants until there are `n` documents, for measuring speed at size")
 	o.embedder.flags(f)
 	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.kin, "kin", false, "measure absent answers again with every document of the same url taken out too")
+	f.BoolVar(&o.config.Grouping, "grouping", false, "measure how messages about one claim are put together")
+	f.StringVar(&o.rows, "rows", "", "print rows of the tables of docs/performance.md, under this `name`")
 	f.Usage = func() {
-		fmt.Fprintln(stderr, "usage: matcheval -docs FILE -queries FILE [-qrels FILE] [-run OUT] [-k 10] [-absent 0.3] [-served] [-json]")
+		fmt.Fprintln(stderr, "usage: matcheval -docs FILE -queries FILE [-qrels FILE] [-run OUT] [-k 10] [-absent 0.3] [-served] [-kin] [-grouping] [-json | -rows NAME]")
 		f.PrintDefaults()
 	}
 	if err := f.Parse(args); err != nil {
@@ -89,6 +92,11 @@ func (o options) measure() (eval.Report, error) {
 	var rels eval.Qrels
 	if o.qrels != "" {
 		if rels, err = eval.LoadFile(o.qrels, eval.ReadQrels); err != nil {
+			return eval.Report{}, err
+		}
+	}
+	if o.kin {
+		if o.config.Kin, err = eval.LoadFile(o.docs, eval.ReadKin); err != nil {
 			return eval.Report{}, err
 		}
 	}
@@ -124,6 +132,9 @@ func (o options) print(w io.Writer, r eval.Report) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(r)
+	}
+	if o.rows != "" {
+		return r.PrintRows(w, o.rows)
 	}
 	if err := r.Print(w); err != nil || r.Fused == nil {
 		return err

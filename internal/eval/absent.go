@@ -3,6 +3,7 @@ package eval
 import (
 	"encoding/binary"
 	"hash/fnv"
+	"maps"
 	"slices"
 
 	"sangto/match"
@@ -22,6 +23,25 @@ func Absent(queries []Query, rels Qrels, share float64, seed uint64) map[string]
 		}
 	}
 	return gone
+}
+
+// WithKin adds to gone every document that came from the same source as one of
+// them, as kin tells: pieces of one article that say nearly the same answer
+// the message too, though nobody judged them.
+func WithKin(gone map[string]bool, kin map[string]string) map[string]bool {
+	sources := map[string]bool{}
+	for id := range gone {
+		if kin[id] != "" {
+			sources[kin[id]] = true
+		}
+	}
+	all := maps.Clone(gone)
+	for id, source := range kin {
+		if sources[source] {
+			all[id] = true
+		}
+	}
+	return all
 }
 
 // draw maps an id to a number in [0,1) that depends on nothing but id and seed,

@@ -50,6 +50,22 @@ func ReadDocs(r io.Reader) ([]match.Doc, error) {
 	return docs, err
 }
 
+// ReadKin reads the source of each document that names one in its url.
+func ReadKin(r io.Reader) (map[string]string, error) {
+	kin := map[string]string{}
+	err := eachLine(r, func(n int, line []byte) error {
+		var rec struct{ ID, URL string }
+		if err := json.Unmarshal(line, &rec); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if rec.URL != "" {
+			kin[rec.ID] = rec.URL
+		}
+		return nil
+	})
+	return kin, err
+}
+
 // ReadQueries reads messages, one "id TAB text" a line, in file order.
 func ReadQueries(r io.Reader) ([]Query, error) {
 	var queries []Query

@@ -16,6 +16,11 @@ type Config struct {
 	// the absent-answer measures; 0 leaves those out.
 	Absent float64
 	Seed   uint64
+	// Kin names the source of each document that has one, see WithKin. With it the
+	// absent-answer measures are taken a second time.
+	Kin map[string]string
+	// Grouping asks for the grouping measure.
+	Grouping bool
 	// Prepare makes what the index is asked of a message; nil asks for the text
 	// as it is.
 	Prepare func(text string) match.Query
@@ -29,6 +34,9 @@ type Report struct {
 	Queries int      `json:"queries"`
 	Scores  *Scores  `json:"scores,omitempty"`
 	Knowing *Knowing `json:"absent,omitempty"`
+	// KnowingKin is the same with all documents of the same sources taken out.
+	KnowingKin *Knowing `json:"absent_with_kin,omitempty"`
+	Grouped    *Grouped `json:"grouping,omitempty"`
 	// CPU50 and CPU99 are quantiles of the processor time of one search, in
 	// milliseconds; Build is the wall time of building the index, in seconds;
 	// Heap what the index holds, in bytes.
@@ -63,8 +71,17 @@ func Evaluate(docs []match.Doc, queries []Query, rels Qrels, c Config) Report {
 	scores := Measure(rankings(r.Runs), rels)
 	r.Scores = &scores
 	if c.Absent > 0 {
-		k := Know(Tries(docs, queries, rels, c))
+		gone := Absent(queries, rels, c.Absent, c.Seed)
+		k := Know(tries(docs, queries, rels, gone, c))
 		r.Knowing = &k
+		if len(c.Kin) > 0 {
+			k := Know(tries(docs, queries, rels, WithKin(gone, c.Kin), c))
+			r.KnowingKin = &k
+		}
+	}
+	if c.Grouping {
+		g := Group(queries, rels, c.Prepare)
+		r.Grouped = &g
 	}
 	return r
 }
@@ -128,7 +145,10 @@ func quantile(spent []time.Duration, q float64) float64 {
 // Tries asks every judged query of an index that lacks the answers of a share
 // of them.
 func Tries(docs []match.Doc, queries []Query, rels Qrels, c Config) []Try {
-	gone := Absent(queries, rels, c.Absent, c.Seed)
+	return tries(docs, queries, rels, Absent(queries, rels, c.Absent, c.Seed), c)
+}
+
+func tries(docs []match.Doc, queries []Query, rels Qrels, gone map[string]bool, c Config) []Try {
 	ix := match.New(c.Options)
 	ix.Put(Without(docs, gone)...)
 	var tries []Try

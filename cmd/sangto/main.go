@@ -43,6 +43,7 @@ type commands struct {
 	Import  importCmd  `cmd:"" help:"${cli_import}"`
 	Export  exportCmd  `cmd:"" help:"${cli_export}"`
 	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
+	Member  memberCmd  `cmd:"" help:"${cli_member}"`
 	Version versionCmd `cmd:"" help:"${cli_version}"`
 }
 

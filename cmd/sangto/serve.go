@@ -43,6 +43,11 @@ type serveCmd struct {
 	TLSCert string   `name:"tls-cert" env:"SANGTO_TLS_CERT" type:"path" help:"${cli_flag_tls_cert}"`
 	TLSKey  string   `name:"tls-key" env:"SANGTO_TLS_KEY" type:"path" help:"${cli_flag_tls_key}"`
 
+	Organisation       string `name:"oidc-issuer" env:"SANGTO_OIDC_ISSUER" help:"${cli_flag_oidc_issuer}"`
+	OrganisationClient string `name:"oidc-client" env:"SANGTO_OIDC_CLIENT" help:"${cli_flag_oidc_client}"`
+	OrganisationSecret string `name:"oidc-secret-file" env:"SANGTO_OIDC_SECRET_FILE" type:"path" help:"${cli_flag_oidc_secret}"`
+	OrganisationName   string `name:"oidc-name" env:"SANGTO_OIDC_NAME" help:"${cli_flag_oidc_name}"`
+
 	Embed      string `name:"embed" env:"SANGTO_EMBED" help:"${cli_flag_embed}"`
 	EmbedModel string `name:"embed-model" env:"SANGTO_EMBED_MODEL" help:"${cli_flag_embed_model}"`
 	EmbedKind  string `name:"embed-kind" env:"SANGTO_EMBED_KIND" enum:"openai,ollama" default:"openai" help:"${cli_flag_embed_kind}"`
@@ -78,6 +83,11 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 		return err
 	}
 	greet(s, a.Config(), receipts)
+	if err := door(ctx, s, a, c.Demo); err != nil {
+		a.Close()
+		return err
+	}
+	s.say("cli.serve.stop")
 	if err := a.Run(ctx); err != nil {
 		return err
 	}
@@ -101,5 +111,32 @@ func greet(s std, cfg config.Config, receipts []app.Receipt) {
 			fmt.Fprintf(s.out, "  %s  %s\n", r.Code, s.words.T("cli.state."+string(r.State)))
 		}
 	}
-	s.say("cli.serve.stop")
+}
+
+// door tells the operator how members come in: by the link of set-up while
+// there is nobody, and, for the demonstration, by a link for each of its
+// members.
+func door(ctx context.Context, s std, a *app.App, demo bool) error {
+	if demo {
+		links, err := a.FreshLinks(ctx)
+		if err != nil {
+			return err
+		}
+		s.say("cli.serve.members")
+		for _, l := range links {
+			fmt.Fprintf(s.out, "  %s (%s)\n    %s\n", l.Member.Name, s.words.T("cli.role."+string(l.Member.Role)), l.Address(a.DeskURL()))
+		}
+		return nil
+	}
+	l, due, err := a.SetUpLink(ctx)
+	if err != nil {
+		return err
+	}
+	if due {
+		s.say("cli.serve.set_up")
+		fmt.Fprintf(s.out, "  %s\n", l.Address(a.DeskURL()))
+		return nil
+	}
+	s.say("cli.serve.desk", "URL", a.DeskURL().String()+"/desk/")
+	return nil
 }

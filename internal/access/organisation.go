@@ -9,8 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -333,20 +331,6 @@ func (a *Access) arrive(ctx context.Context, old string, v visiting, i store.Ide
 func (a *Access) answerVisit(tx *store.Tx, v visiting) error {
 	if err := answer(tx, v.Challenge); err != nil {
 		return conflictAs(err, forbidden("finish visit", "error.organisation.late", err))
-	}
-	return nil
-}
-
-// CheckOrganisation reports whether an operator's settings can be a provider:
-// https, or http on this machine.
-func CheckOrganisation(o Organisation) error {
-	u, err := url.Parse(o.Issuer)
-	secure := err == nil && (u.Scheme == "https" || u.Scheme == "http" && (localName(u.Hostname()) || loopbackNumber(u.Hostname())))
-	if !secure || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return invalid("read settings", "config.error.organisation", "URL", o.Issuer)
-	}
-	if o.ClientID == "" || slices.Contains([]string{"", "\n"}, strings.TrimSpace(o.ClientSecret)) {
-		return invalid("read settings", "config.error.organisation_client")
 	}
 	return nil
 }

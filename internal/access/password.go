@@ -5,6 +5,8 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base32"
+	"fmt"
+	"image"
 	"io"
 	"strings"
 	"time"
@@ -299,4 +301,53 @@ func (a *Access) noteMember(ctx context.Context, what, memberID string, err erro
 		})
 	}
 	a.note(ctx, what, keyID, err)
+}
+
+// QR returns the link as a QR code: its side in modules, with a margin of four,
+// and the dark modules as the path of a drawing. It returns nothing for a link
+// too long for one.
+func (s SecondStep) QR() (side int, path string) {
+	key, err := otp.NewKeyFromURL(s.Link)
+	if err != nil {
+		return 0, ""
+	}
+	// The library only draws pictures. A code has at most 177 modules; the
+	// picture is a whole number of dots to a module, centred.
+	const dots = 2048
+	picture, err := key.Image(dots, dots)
+	if err != nil {
+		return 0, ""
+	}
+	return modules(picture, dots)
+}
+
+// modules reads a drawn code back into squares: the corner mark at its upper
+// left is seven modules wide.
+func modules(picture image.Image, dots int) (side int, path string) {
+	dark := func(x, y int) bool {
+		r, _, _, _ := picture.At(x, y).RGBA()
+		return r < 0x8000
+	}
+	start := 0
+	for start < dots && !dark(start, start) {
+		start++
+	}
+	width := 0
+	for start+width < dots && dark(start+width, start) {
+		width++
+	}
+	size := width / 7
+	if size == 0 {
+		return 0, ""
+	}
+	count := (dots - 2*start) / size
+	var b strings.Builder
+	for y := range count {
+		for x := range count {
+			if dark(start+x*size+size/2, start+y*size+size/2) {
+				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+4, y+4)
+			}
+		}
+	}
+	return count + 8, b.String()
 }

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"sangto/internal/access"
 	"sangto/internal/catalog"
 	"sangto/internal/config"
 	"sangto/internal/desk"
@@ -56,6 +57,7 @@ type App struct {
 	door    fetch.Policy
 	archive *evidence.Archive
 	queue   *queue.Queue
+	access  *access.Access
 	server  *http.Server
 	ln      net.Listener
 	cfg     config.Config
@@ -163,10 +165,16 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.openAccess(ring, asked.Name); err != nil {
+		return err
+	}
 	site, err := web.New(web.Deps{
 		Catalog: shown, Intake: a.intake, Forms: gate.NewForms(ring, time.Now), Lang: words,
 		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log,
-		Desk: web.DeskDeps{Queue: a.queue, Waits: a.waits, After: a.flow, Alike: a.finder.Alike, Archive: a.archive},
+		Desk: web.DeskDeps{
+			Seats: a.access, Door: a.access, Cookie: access.CookieName(a.DeskURL()), URL: a.DeskURL(), Zone: a.cfg.Zone,
+			Queue: a.queue, Waits: a.waits, After: a.flow, Alike: a.finder.Alike, Archive: a.archive,
+		},
 	})
 	if err != nil {
 		return err

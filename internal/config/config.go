@@ -47,6 +47,9 @@ type Raw struct {
 	// EmbedModel its model and EmbedKind what it speaks, default
 	// DefaultEmbedKind.
 	Embed, EmbedModel, EmbedKind string
+	// Organisation is the address of an OpenID Connect provider for members, with
+	// the client's id, the file of its secret and what its button says.
+	Organisation, OrganisationClient, OrganisationSecret, OrganisationName string
 }
 
 // Config is checked settings. The zero value is not valid; Raw.Config makes
@@ -62,6 +65,8 @@ type Config struct {
 	TLS     TLS
 	Name    string
 	Embed   Embed
+	// Organisation is the provider members may sign in with.
+	Organisation Organisation
 
 	// assumed: URL was made up from Listen.
 	assumed bool
@@ -86,6 +91,9 @@ func (r Raw) Config() (Config, error) {
 	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}}
 	var err error
 	if c.TLS, err = readTLS(r); err != nil {
+		return Config{}, err
+	}
+	if c.Organisation, err = readOrganisation(r); err != nil {
 		return Config{}, err
 	}
 	if r.URL != "" {
@@ -238,6 +246,10 @@ func (c *Config) checkEmbed() error {
 	}
 	return nil
 }
+
+// Named reports whether the operator named the public address, rather than
+// leaving it to be made up from Listen.
+func (c Config) Named() bool { return c.URL != nil && !c.assumed }
 
 // Bound returns c after the program began to listen on addr: a public address
 // that was assumed from Listen then has the port that was really taken.

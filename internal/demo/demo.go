@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"sangto/internal/access"
 	"sangto/internal/desk"
 	"sangto/internal/intake"
 	"sangto/internal/store"
@@ -220,9 +221,30 @@ func (l *Loader) Load(ctx context.Context) error {
 	if err := l.open(ctx, today); err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
+	if err := l.keys(ctx, today); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
 	l.Clock.set(today)
 	_, err := l.flow.Tick(ctx)
 	return err
+}
+
+// keyAge is how old the members' present keys are, in days: they were rotated
+// since the last check, and are past their wait.
+const keyAge = 10
+
+// keys gives each member the approval key they work with now. Whoever joins by
+// a link makes one of their own, and until that one is past its wait this one
+// is good.
+func (l *Loader) keys(ctx context.Context, today desk.Day) error {
+	l.Clock.set(today - keyAge)
+	door := access.NewOperator(l.DB)
+	for _, m := range l.members {
+		if err := door.NewKey(ctx, m.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *Loader) readMembers(ctx context.Context) error {

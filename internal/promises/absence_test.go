@@ -31,16 +31,19 @@ import (
 
 // commandLine is every command of the program and every flag of each.
 var commandLine = map[string][]string{
-	"serve":   {"data", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
-	"check":   {"data", "db", "json", "limit", "zone"},
-	"import":  {"data", "db", "dry-run", "json", "problems", "url", "zone"},
-	"export":  {"data", "db", "format", "url", "zone"},
-	"roles":   {"json"},
-	"version": {},
+	"serve":          {"data", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
+	"check":          {"data", "db", "json", "limit", "zone"},
+	"import":         {"data", "db", "dry-run", "json", "problems", "url", "zone"},
+	"export":         {"data", "db", "format", "url", "zone"},
+	"roles":          {"json"},
+	"member add":     {"data", "db", "desk", "json", "name", "role", "url", "zone"},
+	"member list":    {"data", "db", "json", "zone"},
+	"member recover": {"data", "db", "json", "url", "zone"},
+	"version":        {},
 }
 
 var (
-	commandRow = regexp.MustCompile(`(?m)^  ([a-z][a-z-]*)\b`)
+	commandRow = regexp.MustCompile(`(?m)^  (member [a-z]+|[a-z][a-z-]*)\b`)
 	flagWord   = regexp.MustCompile(`--([a-z][a-z-]*)`)
 )
 
@@ -67,7 +70,7 @@ func TestCommandsAreAClosedList(t *testing.T) {
 			t.Errorf("the help does not show %s", name)
 			continue
 		}
-		help, _, code := p.run(t, "", name, "--help")
+		help, _, code := p.run(t, "", append(strings.Fields(name), "--help")...)
 		if code != 0 {
 			t.Errorf("%s --help exits %d", name, code)
 		}

@@ -195,6 +195,8 @@ type deskPage struct {
 	Said string
 	// Scripts are the page's own static scripts, beside none.
 	Scripts []string
+	// Refresh leads on to an address of the desk by itself, "" for none.
+	Refresh string
 	// Path is the page's address, for the language switch.
 	Path     string
 	SiteName string
@@ -323,8 +325,8 @@ func (v visit) form() (url.Values, error) {
 // that was not taken.
 type deskProblem struct {
 	deskPage
-	Heading, Sentence, Wait, Reference, SignIn string
-	Kept                                       []keptField
+	Heading, Sentence, Wait, Reference, SignIn, Confirm string
+	Kept                                                []keptField
 }
 
 func (deskProblem) template() string { return "desk_problem" }
@@ -334,6 +336,9 @@ type keptField struct {
 	ID, Label, Value string
 	Rows             int
 }
+
+// statusOf is the status of an error that its page explains.
+func statusOf(err error) int { return gate.Status(desk.KindOf(err)) }
 
 // showDesk turns an error into a page of the desk.
 func (s *Site) showDesk(v visit, err error) {
@@ -356,6 +361,9 @@ func (s *Site) deskProblemPage(v visit, p problem) *deskProblem {
 	if p.kind == desk.Unauthenticated {
 		data.Heading, data.SignIn = v.words.T("desk_frame.over.title"), signInPath(v)
 		v.Member = desk.Member{}
+	}
+	if unconfirmed(p.err) {
+		data.Heading, data.Confirm = v.words.T("desk_door.confirm.title"), confirmAddress
 	}
 	if p.reference != "" {
 		data.Reference = v.words.T("problem.reference", "Reference", p.reference)

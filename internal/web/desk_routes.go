@@ -15,6 +15,7 @@ func (s *Site) DeskRoutes() []Route {
 		s.afterDeskRoutes(),
 		s.queueRoutes(),
 		s.archiveRoutes(),
+		s.accessRoutes(),
 	} {
 		out = append(out, list...)
 	}

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"sangto/internal/access"
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
 	"sangto/internal/gate"
@@ -105,6 +106,11 @@ type DeskDeps struct {
 	Queue Queue
 	// Archive may be nil: then no sources can be archived.
 	Archive Archive
+	// Door is for signing in, members and keys. Without it those pages are not
+	// there; Seats is then a test's.
+	Door *access.Access
+	// Zone is the desk's time zone; nil is UTC.
+	Zone *time.Location
 }
 
 // Site is the public side. It is safe for concurrent use.
@@ -132,6 +138,8 @@ type Site struct {
 	queue     Queue
 	archive   Archive
 	deskPaths map[string]bool // that have a page
+	access    *access.Access
+	zone      *time.Location
 }
 
 // New returns the public side. It fails if a template or a static file of the
@@ -142,6 +150,10 @@ func New(d Deps) (*Site, error) {
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
 		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
 		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, archive: d.Desk.Archive, deskPaths: map[string]bool{},
+		access: d.Desk.Door, zone: d.Desk.Zone,
+	}
+	if s.zone == nil {
+		s.zone = time.UTC
 	}
 	for _, r := range s.DeskRoutes() {
 		s.deskPaths[r.Pattern] = true

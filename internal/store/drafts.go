@@ -266,6 +266,17 @@ func (tx *Tx) AddReturn(d desk.Draft, memberID, reason string) error {
 	return err
 }
 
+// SeenRound is the last round before this one that a member approved or
+// returned, 0 for none. That he looked at one is nowhere kept.
+func (tx *Tx) SeenRound(draftID, memberID string, before int) (int, error) {
+	var round int
+	err := tx.row("read rounds", `SELECT coalesce(max(round), 0) FROM (
+		SELECT round FROM draft_approvals WHERE draft_id = ? AND member_id = ? AND round < ?
+		UNION ALL SELECT round FROM draft_returns WHERE draft_id = ? AND member_id = ? AND round < ?) AS seen`,
+		[]any{draftID, memberID, before, draftID, memberID, before}, &round)
+	return round, err
+}
+
 // LapsedOrders returns the checks whose newest version is an order that lapsed
 // between two days, both included.
 func (tx *Tx) LapsedOrders(from, to desk.Day) ([]string, error) {

@@ -13,5 +13,9 @@ func (a *App) waits(ctx context.Context, m desk.Member) (map[string]bool, error)
 		return nil, err
 	}
 	contests, pages, err := a.flow.AfterWaits(ctx, m)
-	return map[string]bool{"queue": queue, "contests": contests, "pages": pages}, err
+	if err != nil {
+		return nil, err
+	}
+	review, returned, err := a.flow.ReviewWaits(ctx, m)
+	return map[string]bool{"queue": queue, "contests": contests, "pages": pages, "review": review, "drafts": returned}, err
 }

@@ -35,6 +35,8 @@ type Page struct {
 	Shown desk.Version
 	// Versions are oldest first and carry no evidence.
 	Versions []desk.Version
+	// Withheld says that an order hides the check: no version holds its wording.
+	Withheld bool
 	// Copies are the positions of Shown's sources of which this desk holds an
 	// archived copy, in order.
 	Copies []int
@@ -80,10 +82,26 @@ func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
 		if p.Copies, err = tx.VersionCopies(id, p.Shown.Number); err != nil {
 			return err
 		}
-		p.Versions, err = tx.Versions(id)
-		return err
+		if p.Versions, err = tx.Versions(id); err != nil {
+			return err
+		}
+		if p.Entry.Version.Withheld(tx.Day()) {
+			p.withhold()
+		}
+		return nil
 	})
 	return p, err
+}
+
+// withhold leaves of a check what is shown while an order hides it: every
+// version's act, day, reason and order, and no wording.
+func (p *Page) withhold() {
+	p.Copies = nil
+	p.Shown, p.Entry.Version = p.Shown.Hidden(), p.Entry.Version.Hidden()
+	for i, v := range p.Versions {
+		p.Versions[i] = v.Hidden()
+	}
+	p.Withheld = true
 }
 
 // Archived is the copy of a source that a published version rests on.

@@ -225,6 +225,9 @@ func (v Version) Editor() string {
 	return v.Author
 }
 
+// IsHidden reports whether v is what Hidden returns.
+func (v Version) IsHidden() bool { return v.Act == WithholdOrder && v.Claim == "" && !v.Erased }
+
 // Hidden is the version as it is shown while an order withholds its check:
 // what happened, when and by which order, without the wording.
 func (v Version) Hidden() Version {

@@ -129,9 +129,10 @@ func (f *Finder) build(ctx context.Context) error {
 func (f *Finder) Len() int { return f.ix.Len() }
 
 // indexed reports whether a check can be found by its words: withdrawn checks
-// stay addressable but answer nothing, and a check kept as a link has no words.
+// and those withheld by an order stay addressable but answer nothing, and a
+// check kept as a link has no words.
 func indexed(e store.Entry) bool {
-	return e.Version.Act != desk.Withdraw && !e.Version.LinkOnly
+	return !e.Version.Withdrawn() && !e.Version.LinkOnly && !e.Version.IsHidden()
 }
 
 func document(e store.Entry) match.Doc {

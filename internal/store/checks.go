@@ -238,6 +238,7 @@ func (tx *Tx) Approvals(checkID string, n int) ([]desk.Approval, error) {
 }
 
 // Entry is a check with its desk and its newest version, without evidence.
+// While an order withholds the check, the version is desk.Version.Hidden.
 type Entry struct {
 	Check   desk.Check
 	Desk    desk.Desk
@@ -324,6 +325,9 @@ func (tx *Tx) entries(query string, args []any, fn func(Entry) error) error {
 			return err
 		}
 		e.Desk = byID[e.Check.DeskID]
+		if e.Version.Withheld(tx.Day()) {
+			e.Version = e.Version.Hidden()
+		}
 		return fn(e)
 	})
 }

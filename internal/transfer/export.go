@@ -72,7 +72,7 @@ func (e Exporter) Write(ctx context.Context, db *store.DB, w io.Writer, f Format
 		done = Exported{}
 		return tx.EachEntry(func(entry store.Entry) error {
 			switch {
-			case entry.Version.Act == desk.Withdraw:
+			case entry.Version.Withdrawn() || entry.Version.IsHidden():
 				done.Withdrawn++
 				return nil
 			case !entry.Check.Imported() && e.Site == nil:

@@ -479,16 +479,18 @@ type triageView struct {
 	Wording string
 	// Waiting, Open, Binned and Closed say which forms there are.
 	Waiting, Open, Binned, Closed, Part bool
-	Closes                              string
-	Words                               []word
-	Head, Like                          *claimRow
-	Parts, Near                         []claimRow
-	Alike                               bool
-	Checks                              []card
-	Form                                wordingForm
-	Reasons, Kinds, Members             []queueOption
-	Was, Note                           string
-	NoteMax, WordingMax                 int
+	// Draft is the claim's key where the check of it can be written.
+	Draft                   string
+	Closes                  string
+	Words                   []word
+	Head, Like              *claimRow
+	Parts, Near             []claimRow
+	Alike                   bool
+	Checks                  []card
+	Form                    wordingForm
+	Reasons, Kinds, Members []queueOption
+	Was, Note               string
+	NoteMax, WordingMax     int
 }
 
 type wordingForm struct {
@@ -527,6 +529,9 @@ func (s *Site) newTriageView(v visit, c queue.Claim) *triageView {
 		Open: c.JoinedTo == "" && (c.State == desk.Waiting || c.State == desk.Checking), Binned: c.Binned != 0,
 		Closed: c.State == desk.Closed && c.Binned == 0 && c.JoinedTo == "" && c.CheckID == "",
 		Alike:  len(c.Alike) > 0, Reasons: reasons(v), Kinds: kinds(v), NoteMax: desk.NoteMax, WordingMax: queue.WordingMax,
+	}
+	if s.drafts != nil && c.JoinedTo == "" && desk.Allowed(v.Member.Role, desk.StartDraft, claimObject(c.State)) {
+		d.Draft = c.ID
 	}
 	d.Claim.Bucket = bucketLabel(v, c.Bucket)
 	d.deskPage = s.deskFrame(v, queueSection, d.Claim.Label, queueKeys)
@@ -689,4 +694,9 @@ func (s *Site) claimAlike(_ http.ResponseWriter, r *http.Request, v visit) error
 	}
 	d.deskPage = s.deskFrame(v, queueSection, d.Heading, queueKeys)
 	return s.showPage(v, d)
+}
+
+// claimObject is a claim's state as the table of roles names it.
+func claimObject(state desk.ClaimState) desk.ObjectState {
+	return desk.ObjectState("claim:" + string(state))
 }

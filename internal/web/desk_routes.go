@@ -16,6 +16,7 @@ func (s *Site) DeskRoutes() []Route {
 		s.queueRoutes(),
 		s.archiveRoutes(),
 		s.accessRoutes(),
+		s.draftRoutes(),
 	} {
 		out = append(out, list...)
 	}

@@ -11,6 +11,7 @@ import (
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
 	"sangto/internal/gate"
+	"sangto/internal/lang"
 	"sangto/internal/publish"
 )
 
@@ -69,18 +70,21 @@ type checkView struct {
 	// Lang is the language of the check where it is not the page's.
 	Lang                                    string
 	Old, Withdrawn, Corrected, Reason, Note string
-	NewestPath                              string
-	Meaning                                 string
-	ImportedLine, Source, ReadOriginal      string
-	Body, ToDo                              template.HTML
-	Evidence                                []evidenceGroup
-	DeskHref                                string
-	Owner, OwnerLang, Funders, FundersLang  string
-	Permalink, AsOf, Written                string
-	TwoKeys                                 bool
-	Topic, TopicHref                        string
-	Versions                                []versionItem
-	After                                   afterView
+	// Notices are plain sentences about the version; Changed is what it changed.
+	Notices                                []string
+	Changed                                []diffView
+	NewestPath                             string
+	Meaning                                string
+	ImportedLine, Source, ReadOriginal     string
+	Body, ToDo                             template.HTML
+	Evidence                               []evidenceGroup
+	DeskHref                               string
+	Owner, OwnerLang, Funders, FundersLang string
+	Permalink, AsOf, Written               string
+	TwoKeys                                bool
+	Topic, TopicHref                       string
+	Versions                               []versionItem
+	After                                  afterView
 }
 
 func (checkView) template() string { return "check" }
@@ -170,7 +174,7 @@ func (d *checkView) describe(p catalog.Page) {
 	d.TwoKeys = true
 	d.Body, d.ToDo = markdown(shown.Body), markdown(shown.ToDo)
 	switch {
-	case shown.Act == desk.Withdraw: // no finding is left to explain
+	case shown.Withdrawn(), p.Withheld, shown.Erased: // no finding is left to explain
 	case shown.Verdict == desk.NotRated:
 		d.Meaning = words.NotRatedMeaning(shown.NotRatedKind)
 	default:
@@ -210,11 +214,18 @@ func (d *checkView) history(p catalog.Page) {
 		}
 	}
 	date := words.Date(p.Shown.Published)
+	d.notices(p)
 	switch p.Shown.Act {
 	case desk.Withdraw:
 		d.Withdrawn = words.T("check.withdrawn", "Date", date)
 	case desk.Correct:
 		d.Corrected = words.T("check.correction", "Date", date)
+	case desk.ErasePersonal:
+		d.Corrected = words.T("check.erasing", "Date", date)
+	case desk.WithholdOrder:
+		d.Withdrawn = withheldBanner(words, p)
+	case desk.Restore:
+		d.Corrected = words.T("check.restored", "Date", date)
 	default:
 		return
 	}
@@ -224,8 +235,50 @@ func (d *checkView) history(p catalog.Page) {
 	}
 }
 
+// withheldBanner tells everything about the order: who, when, by which law,
+// until when.
+func withheldBanner(words *lang.Words, p catalog.Page) string {
+	o, key := p.Shown.Order, "check.withheld"
+	if !p.Withheld {
+		key = "check.withheld_over"
+	}
+	return words.T(key, "Body", publish.Plain(o.Body), "Date", words.Date(o.Date), "Law", publish.Plain(o.Law),
+		"Since", words.Date(p.Shown.Published), "Until", words.Date(o.Lapses), "Digest", o.Digest)
+}
+
+// notices say what a version is besides its finding, and what changed in it.
+func (d *checkView) notices(p catalog.Page) {
+	shown, words := p.Shown, d.Words
+	add := func(when bool, sentence string) {
+		if when {
+			d.Notices = append(d.Notices, sentence)
+		}
+	}
+	add(shown.Emergency, words.T("check.emergency", "Date", words.Date(shown.Review)))
+	add(shown.Gone && shown.Act != desk.Withdraw, words.T("check.gone"))
+	add(shown.Erased, words.T("check.erased"))
+	add(shown.OneSource != "", words.T("check.one_source", "Reason", publish.Plain(shown.OneSource)))
+	add(shown.Sought != "", words.T("check.sought", "Text", publish.Plain(shown.Sought)))
+	if shown.Hearing.State.Valid() {
+		add(true, words.T(hearingKey(shown.Hearing.State))+". "+publish.Plain(shown.Hearing.Note))
+	}
+	if n := shown.Number; n > 1 && n <= len(p.Versions) && !p.Withheld && !shown.Erased && !p.Versions[n-2].Erased {
+		for _, c := range diffs(words, shown, &p.Versions[n-2]) {
+			if c.Changes != nil && c.Label != words.T("desk_draft.note") && c.Label != words.T("desk_draft.reason") {
+				d.Changed = append(d.Changed, c)
+			}
+		}
+	}
+}
+
 func actKey(a desk.Act) string {
 	switch a {
+	case desk.ErasePersonal:
+		return "check.version_erase"
+	case desk.WithholdOrder:
+		return "check.version_withhold"
+	case desk.Restore:
+		return "check.version_restore"
 	case desk.Correct:
 		return "check.version_correct"
 	case desk.Withdraw:

@@ -56,6 +56,10 @@ func newCard(words *lang.Words, e catalog.Entry, v desk.Version, terms []string)
 		c.Dated = words.T(datedKey(v.Act), "Date", words.Date(v.Published))
 	}
 	c.OwnerLine = newOwnerLine(words, e.Desk)
+	if wordless := v.Claim == "" && !e.Check.Imported(); wordless {
+		c.Title, c.Lang = words.T("check.wordless_title"), ""
+		return c
+	}
 	if v.LinkOnly {
 		c.Title, c.Lang = words.T("check.link_only_title", "Desk", c.DeskName), ""
 		return c
@@ -101,7 +105,9 @@ func checkPath(id, title string) string {
 func newStamp(words *lang.Words, e catalog.Entry, v desk.Version) stamp {
 	name := publish.Plain(e.Desk.Name)
 	switch {
-	case v.Act == desk.Withdraw:
+	case v.IsHidden():
+		return stamp{Sign: "withdrawn", Label: words.T("check.withheld_label")}
+	case v.Withdrawn():
 		return stamp{Sign: "withdrawn", Label: words.T("check.withdrawn_label")}
 	case e.Check.Imported() && (v.NoVerdictRating || strings.TrimSpace(v.Rating) == ""):
 		return stamp{Sign: "read", Label: words.T("check.read_at", "Desk", name)}

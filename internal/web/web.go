@@ -111,6 +111,9 @@ type DeskDeps struct {
 	Door *access.Access
 	// Zone is the desk's time zone; nil is UTC.
 	Zone *time.Location
+	// Drafts may be nil: then there are none. Keys take the members' assent.
+	Drafts Drafts
+	Keys   Keys
 }
 
 // Site is the public side. It is safe for concurrent use.
@@ -137,6 +140,8 @@ type Site struct {
 	alike     Alike
 	queue     Queue
 	archive   Archive
+	drafts    Drafts
+	keys      Keys
 	deskPaths map[string]bool // that have a page
 	access    *access.Access
 	zone      *time.Location
@@ -149,7 +154,7 @@ func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
 		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
-		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, archive: d.Desk.Archive, deskPaths: map[string]bool{},
+		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, drafts: d.Desk.Drafts, keys: d.Desk.Keys, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 		access: d.Desk.Door, zone: d.Desk.Zone,
 	}
 	if s.zone == nil {

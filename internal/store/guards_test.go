@@ -451,8 +451,10 @@ func TestSchemaHoldsNobody(t *testing.T) {
 		"members": "desk_id ended id key_id lang name role",
 	}
 	// Tables in which a moment, finer than a day, may stand.
-	timed := map[string]bool{"versions.recorded": true, "reads.seq": true, "read_chain.cut_seq": true, "drafts.opened": true, "drafts.saved": true, "draft_revisions.at": true,
-		"draft_classifications.at": true, "draft_approvals.at": true, "draft_returns.at": true}
+	timed := map[string]bool{
+		"versions.recorded": true, "reads.seq": true, "read_chain.cut_seq": true, "drafts.opened": true, "drafts.saved": true, "draft_revisions.at": true,
+		"draft_classifications.at": true, "draft_approvals.at": true, "draft_returns.at": true,
+	}
 	// Those of staff, who know that the desk knows when they sign in.
 	for table, columns := range map[string]string{
 		"approval_keys": "made good_from good_until retired", "credentials": "made sign_count", "passwords": "made step", "identities": "made",

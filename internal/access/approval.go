@@ -96,8 +96,8 @@ type signer struct {
 }
 
 // signerOf finds the newest key of a member that is good now. If none is, the
-// error says why the newest is not: error.key.young, error.key.old,
-// error.key.retired or error.key.none.
+// error says that one still waits, or why the newest is not good:
+// error.key.young, error.key.old, error.key.retired or error.key.none.
 func signerOf(tx *store.Tx, memberID string, now time.Time) (signer, error) {
 	keys, err := tx.ApprovalKeys(memberID)
 	if err != nil {
@@ -111,7 +111,7 @@ func signerOf(tx *store.Tx, memberID string, now time.Time) (signer, error) {
 	for _, k := range keys {
 		err := desk.CheckKey(k, now)
 		if err != nil {
-			if why == nil {
+			if why == nil || k.Retired.IsZero() && now.Before(k.Good) {
 				why = err
 			}
 			continue

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -316,4 +317,47 @@ func (t *Tab) Axe(rules ...string) []Violation {
 		t.tb.Fatal(err)
 	}
 	return found
+}
+
+// Passkeys gives the tab a device that holds passkeys, whose owner is present
+// and verified.
+func (t *Tab) Passkeys() {
+	t.tb.Helper()
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, webauthn.Enable, webauthn.EnableParams{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
+			Options: &webauthn.VirtualAuthenticatorOptions{
+				Protocol: "ctap2", Transport: "internal", HasResidentKey: true, HasUserVerification: true,
+				IsUserVerified: true, AutomaticPresenceSimulation: true,
+			},
+		})
+		return err
+	}))
+}
+
+// Click presses a control and waits for the page that comes of it: until is a selector
+// that only the next page has.
+func (t *Tab) Click(selector, until string) {
+	t.tb.Helper()
+	Eval[any](t, fmt.Sprintf("void document.querySelector(%q).click()", selector))
+	t.Await(until)
+}
+
+// Await waits until the page has what the selector means.
+func (t *Tab) Await(selector string) {
+	t.tb.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if Eval[bool](t, fmt.Sprintf("document.readyState === 'complete' && document.querySelector(%q) !== null", selector)) {
+			return
+		}
+	}
+	t.tb.Fatalf("%s does not come; the page says:\n%s", selector, t.Text("main"))
+}
+
+// Fill enters a value into a field.
+func (t *Tab) Fill(selector, value string) {
+	t.tb.Helper()
+	Eval[any](t, fmt.Sprintf("void (document.querySelector(%q).value = %q)", selector, value))
 }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -457,7 +458,14 @@ func gates(v visit, list []desk.Gate) []gateView {
 		if !g.OK {
 			view.Missing = v.words.T(g.Key)
 		}
-		out = append(out, view)
+		// Gates that go by one name are one line while all of them are met.
+		at := slices.IndexFunc(out, func(o gateView) bool { return o.Label == view.Label && (o.OK || g.OK) })
+		switch {
+		case at < 0:
+			out = append(out, view)
+		case !g.OK:
+			out[at] = view
+		}
 	}
 	return out
 }

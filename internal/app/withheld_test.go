@@ -19,7 +19,8 @@ func TestWithheldEverywhere(t *testing.T) {
 	id := "c000000000000001"
 	keys := func(n int) []desk.Approval {
 		return []desk.Approval{
-			{MemberID: "an", KeyID: "key-an", Revision: "r"}, {MemberID: "binh", KeyID: "key-binh", Revision: "r"},
+			{MemberID: "an", KeyID: "key-an", Revision: "r"},
+			{MemberID: "binh", KeyID: "key-binh", Revision: "r"},
 			{MemberID: "chi", KeyID: "key-chi", Revision: "r"},
 		}[:n]
 	}

@@ -149,10 +149,7 @@ func Checklist(v Version, f Facts) []Gate {
 		dates(v, add)
 	}
 	pages(v, f, add)
-	for _, g := range reviewer(v, f) {
-		out = append(out, g)
-	}
-	return out
+	return append(out, reviewer(v, f)...)
 }
 
 type gateFunc func(id string, ok bool, key string)

@@ -421,7 +421,7 @@ func (d *draftView) sources(v desk.Version, room workflow.Room) {
 		}
 		n := strconv.Itoa(i + 1)
 		src := sourceForm{Number: i + 1, Dated: e.Dated.String(), Archived: e.Archived.String()}
-		for _, f := range []draftField{
+		src.Fields = []draftField{
 			{ID: "url." + n, Label: d.T("desk_draft.source.url"), Value: e.URL, Max: desk.SourceURLMax},
 			{ID: "stitle." + n, Label: d.T("desk_draft.source.title"), Value: e.Title, Max: desk.SourceField},
 			{ID: "publisher." + n, Label: d.T("desk_draft.source.publisher"), Value: e.Publisher, Max: desk.SourceField},
@@ -429,8 +429,6 @@ func (d *draftView) sources(v desk.Version, room workflow.Room) {
 			{ID: "quote." + n, Label: d.T("desk_draft.source.quote"), Value: e.Quote, Rows: 3, Max: desk.QuoteMax},
 			{ID: "locator." + n, Label: d.T("desk_draft.source.locator"), Value: e.Locator, Max: desk.SourceField},
 			{ID: "archive." + n, Label: d.T("desk_draft.source.archive"), Value: e.ArchiveURL, Max: desk.SourceURLMax},
-		} {
-			src.Fields = append(src.Fields, f)
 		}
 		for _, x := range []desk.Stance{desk.For, desk.Against, desk.Context} {
 			src.Stances = append(src.Stances, draftChoice{string(x), d.Stance(x), x == e.Stance})

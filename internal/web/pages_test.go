@@ -199,7 +199,8 @@ func TestEveryRouteHasAScene(t *testing.T) {
 }
 
 // elsewhere are the routes whose tests stand on their own.
-var elsewhere = []string{"/c/{id}/v/{n}/copy/{k}/copy.txt",
+var elsewhere = []string{
+	"/c/{id}/v/{n}/copy/{k}/copy.txt",
 	"/lookup", "/ask", "/track/withdraw", "/c/{id}/{slug}", // redirects
 	"/static/{hash}/{name...}", "/favicon.ico", "/robots.txt", "/healthz",
 }

@@ -11,6 +11,7 @@ import (
 type builder struct {
 	ids    []string
 	days   []int32
+	langs  []language
 	at     []uint32
 	stream []uint32
 	words  poster
@@ -37,7 +38,7 @@ type weighed struct {
 func newBuilder() *builder { return &builder{at: []uint32{0}} }
 
 // add takes one document whose words are already packed.
-func (b *builder) add(id string, day int32, text [fields][]uint32) {
+func (b *builder) add(id string, day int32, lang language, text [fields][]uint32) {
 	doc := uint16(len(b.ids))
 	for f, words := range text {
 		b.post(f, words)
@@ -46,7 +47,7 @@ func (b *builder) add(id string, day int32, text [fields][]uint32) {
 	}
 	b.words.finish(doc)
 	b.pairs.finish(doc)
-	b.ids, b.days = append(b.ids, id), append(b.days, day)
+	b.ids, b.days, b.langs = append(b.ids, id), append(b.days, day), append(b.langs, lang)
 }
 
 func (b *builder) post(f int, words []uint32) {
@@ -76,7 +77,7 @@ func (p *poster) finish(doc uint16) {
 // segment makes the segment. The builder must not be used afterwards.
 func (b *builder) segment() *segment {
 	// Copies, because what grew by appending holds up to a quarter too much.
-	s := &segment{days: slices.Clone(b.days), at: slices.Clone(b.at), stream: slices.Clone(b.stream)}
+	s := &segment{days: slices.Clone(b.days), langs: slices.Clone(b.langs), at: slices.Clone(b.at), stream: slices.Clone(b.stream)}
 	s.ids, s.idAt = cloneAll(b.ids)
 	s.settle()
 	s.words, _ = b.words.tables(false)

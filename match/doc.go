@@ -17,7 +17,14 @@
 // Its words are read by package viet, so that decomposed marks, styled letters
 // and missing diacritics make no difference, and everything but Vietnamese
 // syllables is reduced by the English Snowball stemmer (Porter, 2001), on both
-// sides alike. Hashtags and handles are cut into words. A word that the index
+// sides alike. A document whose Lang names another language that Snowball has a
+// stemmer for (Arabic, Danish, Dutch, Finnish, French, German, Hungarian, Irish,
+// Italian, Norwegian, Portuguese, Romanian, Russian, Spanish, Swedish, Tamil,
+// Turkish) is reduced by that one; a message, whose language nobody states, is
+// read in each of the up to eight languages of which the index holds most
+// documents. Stems are folded and shared by all languages, so that names,
+// numbers and loans meet across them. An index without such documents works as
+// if there were no stemmers but the English one. Hashtags and handles are cut into words. A word that the index
 // does not know, but whose reading as Telex, VNI or chat spelling it does, is
 // replaced by that reading. Words that a large share of the documents hold say
 // nothing and find nothing.

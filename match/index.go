@@ -10,7 +10,9 @@ import (
 type Doc struct {
 	// ID names the document; a later Put with the same ID replaces it.
 	ID string
-	// Lang is the BCP 47 language of the text, empty if unknown.
+	// Lang is the BCP 47 language of the text, empty if unknown. Its primary
+	// subtag chooses the stemmer, see the package documentation; a language
+	// without one is read like Vietnamese and English.
 	Lang string
 	// Title is a headline, Claim the sentence that was checked, Text a summary
 	// or the whole article. Any of them may be empty.
@@ -52,6 +54,8 @@ type Index struct {
 type state struct {
 	parts []part
 	live  int
+	// langs are the languages that messages are read in beside plain.
+	langs []language
 }
 
 // part is a segment and which of its documents are dead.
@@ -59,6 +63,8 @@ type part struct {
 	seg  *segment
 	dead []uint64 // a bit per document; nil while all live
 	live int
+	// langs counts the live documents of each language.
+	langs [languages]uint16
 }
 
 func (p *part) isDead(doc uint16) bool {
@@ -119,6 +125,7 @@ func (ix *Index) publish(s *state) {
 	for _, p := range s.parts {
 		s.live += p.live
 	}
+	s.langs = spokenIn(s.parts)
 	ix.now.Store(s)
 }
 
@@ -147,14 +154,15 @@ func (ix *Index) build(docs []Doc) part {
 	for i := range docs {
 		d := &docs[i]
 		all = all[:0]
+		ix.reader.lang = languageOf(d.Lang)
 		for f, s := range [fields]string{d.Title, d.Claim, d.Text} {
 			text[f] = ix.pack(text[f][:0], s)
 			all = append(all, text[f]...)
 		}
-		b.add(d.ID, d.Day, text)
+		b.add(d.ID, d.Day, ix.reader.lang, text)
 		eachDistinct(all, func(w uint32) { ix.vocab.count(w, 1) })
 	}
-	return part{seg: b.segment(), live: len(docs)}
+	return alive(b.segment())
 }
 
 // pack appends the words of s in the form a segment keeps them: number, mark of
@@ -216,6 +224,7 @@ func (ix *Index) without(ids []string) *state {
 		}
 		p.dead[doc>>6] |= 1 << (doc & 63)
 		p.live--
+		p.langs[p.seg.langs[doc]]--
 		ix.forget(p.seg, int(doc))
 	}
 	next.parts = slices.DeleteFunc(next.parts, func(p part) bool { return p.live == 0 })
@@ -282,9 +291,17 @@ func (ix *Index) merge(parts []part) part {
 			if p.isDead(uint16(d)) {
 				continue
 			}
-			b.add(p.seg.id(d), p.seg.days[d], [fields][]uint32{p.seg.field(d, 0), p.seg.field(d, 1), p.seg.field(d, 2)})
+			b.add(p.seg.id(d), p.seg.days[d], p.seg.langs[d], [fields][]uint32{p.seg.field(d, 0), p.seg.field(d, 1), p.seg.field(d, 2)})
 		}
 	}
-	seg := b.segment()
-	return part{seg: seg, live: seg.size()}
+	return alive(b.segment())
+}
+
+// alive is a part of which every document lives.
+func alive(seg *segment) part {
+	p := part{seg: seg, live: seg.size()}
+	for _, l := range seg.langs {
+		p.langs[l]++
+	}
+	return p
 }

@@ -117,7 +117,7 @@ type run struct {
 // prepare sets the table up for the message.
 func (l *look) prepare(m *message) {
 	size := 16
-	for size < 2*len(m.terms) {
+	for size < 2*len(m.terms)*m.slots {
 		size *= 2
 	}
 	if len(l.keys) < size {
@@ -126,8 +126,10 @@ func (l *look) prepare(m *message) {
 		clear(l.keys)
 	}
 	for i := range m.terms {
-		if m.terms[i].known {
-			l.put(m.terms[i].id, int32(i))
+		for slot := range m.slots {
+			if id, ok := m.owned(int32(i), slot); ok {
+				l.put(id, int32(i))
+			}
 		}
 	}
 	if cap(l.terms) < len(m.terms) {

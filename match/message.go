@@ -18,6 +18,11 @@ type message struct {
 	textLen int
 	spots   []spot
 	live    float64 // documents in the index
+	// slots is in how many ways the words are looked up: as plain text, and in
+	// each language of the state. Of several, owner says which term a word of
+	// the index belongs to, so that it counts once.
+	slots int
+	owner map[uint32]int32
 }
 
 // spoken is one word of the message in its place.
@@ -29,14 +34,17 @@ type spoken struct {
 	// pair is the weight of this word with the one before it, 0 when no
 	// document has the two together.
 	pair float32
-	// spots is where the message's spots of this pair begin, one for each part.
-	spots int
+	// spots is where the message's spots of this pair begin, one for each part;
+	// so many times as there are readings of it, one in an index of plain text.
+	spots, readings int
 }
 
 // term is a distinct word of the message.
 type term struct {
 	word
-	id     uint32
+	// known says that documents hold it; ids are its numbers as plain text and
+	// in each language of the state, noWord where there is none.
+	ids    [slotsMax]uint32
 	known  bool
 	common bool // says nothing: too many documents hold it
 	idf    float64
@@ -55,6 +63,9 @@ const (
 	commonFloor = 12
 )
 
+// noWord is the number of no word.
+const noWord = ^uint32(0)
+
 // idf is the Robertson-Sparck Jones weight in the form that is never negative.
 func idf(docs int, live float64) float64 {
 	return math.Log(1 + (live-float64(docs)+0.5)/(float64(docs)+0.5))
@@ -64,7 +75,9 @@ func idf(docs int, live float64) float64 {
 func (ix *Index) read(q Query, s *state, sc *scratch) *message {
 	m := &sc.message
 	m.words, m.terms = m.words[:0], m.terms[:0]
-	m.live = float64(s.live)
+	m.live, m.slots = float64(s.live), 1+len(s.langs)
+	clear(m.owner)
+	clear(sc.numbers)
 	clear(sc.seen)
 	raw := sc.reader.read(sc.raw[:0], q.Text)
 	sc.raw = raw
@@ -72,11 +85,11 @@ func (ix *Index) read(q Query, s *state, sc *scratch) *message {
 		raw = raw[:wordsMax]
 	}
 	vietnamese := mostlySyllables(raw)
-	ix.say(m, sc, raw, 0, vietnamese)
+	ix.say(m, s, sc, raw, 0, vietnamese)
 	m.textLen = len(m.words)
 	for _, extra := range q.Extra {
 		sc.raw = sc.reader.read(sc.raw[:0], extra)
-		ix.say(m, sc, sc.raw, 1, vietnamese)
+		ix.say(m, s, sc, sc.raw, 1, vietnamese)
 		if len(m.words) >= m.textLen+extraMax {
 			m.words = m.words[:m.textLen+extraMax]
 			break
@@ -88,20 +101,19 @@ func (ix *Index) read(q Query, s *state, sc *scratch) *message {
 
 // say appends the words to the message, undoing the spellings of keyboards and
 // chats where the index gives reason to.
-func (ix *Index) say(m *message, sc *scratch, words []word, run int32, vietnamese bool) {
+func (ix *Index) say(m *message, s *state, sc *scratch, words []word, run int32, vietnamese bool) {
 	for i := range words {
 		w := words[i]
-		id, known := ix.known(w.stem)
+		ids, known := ix.numbers(s, sc, &w)
 		if r, ok := ix.reread(sc, &w, known, vietnamese); ok {
 			r.opens = w.opens
 			w = r
-			id, known = ix.known(w.stem)
+			ids, known = ix.numbers(s, sc, &w)
 		}
 		t, ok := sc.seen[w.stem]
 		if !ok {
-			t = int32(len(m.terms))
+			t = ix.enter(m, term{word: w, ids: ids, known: known})
 			sc.seen[w.stem] = t
-			m.terms = append(m.terms, ix.weigh(term{word: w, id: id, known: known}, m.live))
 		}
 		m.words = append(m.words, spoken{term: t, run: run, opens: w.opens})
 	}
@@ -112,14 +124,94 @@ func (ix *Index) known(stem string) (uint32, bool) {
 	return id, ok && ix.vocab.docs(id) > 0
 }
 
-func (ix *Index) weigh(t term, live float64) term {
-	docs := 0
-	if t.known {
-		docs = ix.vocab.docs(t.id)
+// numbers looks a word up as plain text and in the languages of the state, and
+// reports whether documents hold any of what it may be.
+func (ix *Index) numbers(s *state, sc *scratch, w *word) (ids [slotsMax]uint32, known bool) {
+	id, known := ix.known(w.stem)
+	if !known {
+		id = noWord
 	}
-	t.idf = idf(docs, max(live, float64(docs)))
-	t.common = docs > commonFloor && float64(docs) > commonShare*live
-	return t
+	ids[0] = id
+	if len(s.langs) == 0 {
+		return ids, known
+	}
+	lower := w.typed
+	if lower == "" {
+		lower = w.folded
+	}
+	foreign, ok := sc.numbers[lower]
+	if !ok {
+		foreign = ix.foreign(s, sc, lower, w)
+		sc.numbers[lower] = foreign
+	}
+	for i := range s.langs {
+		ids[i+1] = foreign[i+1]
+		known = known || foreign[i+1] != noWord
+	}
+	return ids, known
+}
+
+// foreign looks a word up in the languages of the state.
+func (ix *Index) foreign(s *state, sc *scratch, lower string, w *word) (ids [slotsMax]uint32) {
+	for i, l := range s.langs {
+		stem := w.folded
+		if !w.number {
+			stem = sc.reader.stemIn(l, lower, w.folded)
+		}
+		ids[i+1] = noWord
+		if id, ok := ix.known(stem); ok {
+			ids[i+1] = id
+		}
+	}
+	return ids
+}
+
+// enter adds a term, unless all that it may be belongs to earlier ones: two
+// forms of a word are one term.
+func (ix *Index) enter(m *message, t term) int32 {
+	at := int32(len(m.terms))
+	m.terms = append(m.terms, t)
+	docs, own := 0, false
+	for i := range m.slots {
+		id := t.ids[i]
+		if m.slots > 1 && id != noWord {
+			if _, taken := m.owner[id]; !taken {
+				m.owner[id] = at
+			}
+		}
+		if id, ok := m.owned(at, i); ok {
+			docs += ix.vocab.docs(id)
+			own = true
+		}
+	}
+	if t.known && !own {
+		m.terms = m.terms[:at]
+		return m.firstOwner(&t)
+	}
+	m.terms[at].idf = idf(docs, max(m.live, float64(docs)))
+	m.terms[at].common = docs > commonFloor && float64(docs) > commonShare*m.live
+	return at
+}
+
+// owned returns the number of a term in a slot, if there is one that no earlier
+// slot or term has.
+func (m *message) owned(at int32, slot int) (uint32, bool) {
+	t := &m.terms[at]
+	id := t.ids[slot]
+	if id == noWord || slices.Contains(t.ids[:slot], id) {
+		return id, false
+	}
+	return id, m.slots == 1 || m.owner[id] == at
+}
+
+// firstOwner is the term that the first of t's numbers belongs to.
+func (m *message) firstOwner(t *term) int32 {
+	for _, id := range t.ids[:m.slots] {
+		if id != noWord {
+			return m.owner[id]
+		}
+	}
+	return 0
 }
 
 // reread undoes Telex, VNI and chat spellings. A word the index knows is left
@@ -182,15 +274,44 @@ func weighPairs(m *message, s *state) {
 		if m.words[i-1].run != m.words[i].run || !a.known || !b.known {
 			continue
 		}
-		key, n := pairKey(a.id, b.id), 0
+		n := 0
 		m.words[i].spots = len(m.spots)
-		for p := range s.parts {
-			at := s.parts[p].seg.spot(key)
-			m.spots = append(m.spots, at)
-			n += s.parts[p].documents(at)
+		for slot := range m.slots {
+			if newPair(a, b, slot) {
+				n += m.spot(s, pairKey(a.ids[slot], b.ids[slot]))
+				m.words[i].readings++
+			}
 		}
-		m.words[i].pair = float32(idf(n, max(m.live, float64(n))))
+		if m.words[i].readings > 0 {
+			m.words[i].pair = float32(idf(n, max(m.live, float64(n))))
+		}
 	}
+}
+
+// newPair reports whether both have a number in a slot, and the two are not
+// those of an earlier one.
+func newPair(a, b *term, slot int) bool {
+	if a.ids[slot] == noWord || b.ids[slot] == noWord {
+		return false
+	}
+	for i := range slot {
+		if a.ids[i] == a.ids[slot] && b.ids[i] == b.ids[slot] {
+			return false
+		}
+	}
+	return true
+}
+
+// spot remembers where each part keeps a pair, and returns how many documents
+// hold it.
+func (m *message) spot(s *state, key uint64) int {
+	n := 0
+	for p := range s.parts {
+		at := s.parts[p].seg.spot(key)
+		m.spots = append(m.spots, at)
+		n += s.parts[p].documents(at)
+	}
+	return n
 }
 
 // A window is a stretch of the message that is scored by itself: a claim drowns

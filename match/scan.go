@@ -8,7 +8,8 @@ import (
 type wanted struct {
 	word   uint32
 	pair   bool
-	spots  int // of a pair, in the message
+	spots  int // of a pair, in the message, and how often all parts follow
+	times  int
 	weight uint32
 }
 
@@ -24,7 +25,8 @@ func (m *message) scale(windows []window) float64 {
 	for _, w := range windows {
 		heaviest = max(heaviest, m.most(w.from, w.to)+extra)
 	}
-	return sumMax / heaviest / 255
+	// A document may hold a word in every reading.
+	return sumMax / heaviest / 255 / float64(m.slots)
 }
 
 // most is what the words and pairs of a stretch weigh together.
@@ -57,7 +59,11 @@ func (m *message) gather(w window, scale float64, sc *scratch) {
 	}
 	slices.Sort(sc.terms)
 	for _, t := range slices.Compact(sc.terms) {
-		sc.wanted = append(sc.wanted, wanted{word: m.terms[t].id, weight: whole(m.terms[t].idf, scale)})
+		for slot := range m.slots {
+			if id, ok := m.owned(t, slot); ok {
+				sc.wanted = append(sc.wanted, wanted{word: id, weight: whole(m.terms[t].idf, scale)})
+			}
+		}
 	}
 }
 
@@ -71,7 +77,7 @@ func (m *message) want(i int, scale float64, sc *scratch) {
 		sc.terms = append(sc.terms, x.term)
 	}
 	if x.pair > 0 {
-		sc.wanted = append(sc.wanted, wanted{pair: true, spots: x.spots, weight: whole(float64(x.pair)*pairShare, scale)})
+		sc.wanted = append(sc.wanted, wanted{pair: true, spots: x.spots, times: x.readings, weight: whole(float64(x.pair)*pairShare, scale)})
 	}
 }
 
@@ -88,14 +94,14 @@ func find(s *state, m *message, sc *scratch) {
 	for p := range s.parts {
 		seg := s.parts[p].seg
 		for i := range sc.wanted {
-			sc.sums.add(m, seg, p, &sc.wanted[i])
+			sc.sums.add(m, seg, p, len(s.parts), &sc.wanted[i])
 		}
 		pick(s, p, sc)
 	}
 }
 
 // add adds a word or pair to the sums of the documents of a part that hold it.
-func (sum *sums) add(m *message, seg *segment, part int, w *wanted) {
+func (sum *sums) add(m *message, seg *segment, part, parts int, w *wanted) {
 	if !w.pair {
 		key := uint64(w.word)
 		if k := seg.words.place(key, mix(key)); k >= 0 {
@@ -103,12 +109,14 @@ func (sum *sums) add(m *message, seg *segment, part int, w *wanted) {
 		}
 		return
 	}
-	switch at := m.spots[w.spots+part]; at.at {
-	case nowhere:
-	case alone:
-		sum[at.doc] += w.weight * uint32(at.power)
-	default:
-		sum.addList(seg.pairs.list(int(at.at)), w.weight)
+	for i := range w.times {
+		switch at := m.spots[w.spots+i*parts+part]; at.at {
+		case nowhere:
+		case alone:
+			sum[at.doc] += w.weight * uint32(at.power)
+		default:
+			sum.addList(seg.pairs.list(int(at.at)), w.weight)
+		}
 	}
 }
 

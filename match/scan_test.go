@@ -101,7 +101,7 @@ func held(seg *segment, doc int, m *message, w wanted) uint8 {
 // pairOf is the pair that is wanted.
 func pairOf(m *message, w wanted) uint64 {
 	i := slices.IndexFunc(m.words, func(x spoken) bool { return x.pair > 0 && x.spots == w.spots })
-	return pairKey(m.terms[m.words[i-1].term].id, m.terms[m.words[i].term].id)
+	return pairKey(m.terms[m.words[i-1].term].ids[0], m.terms[m.words[i].term].ids[0])
 }
 
 func TestHowManyCandidates(t *testing.T) {

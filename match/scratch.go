@@ -5,6 +5,7 @@ type scratch struct {
 	reader  *reader
 	message message
 	seen    map[string]int32
+	numbers map[string][slotsMax]uint32
 	raw     []word
 	windows []window
 	terms   []int32
@@ -20,8 +21,9 @@ type scratch struct {
 
 func newScratch() *scratch {
 	return &scratch{
-		reader: newReader(false), seen: map[string]int32{},
-		sums: new(sums),
+		reader: newReader(false), seen: map[string]int32{}, numbers: map[string][slotsMax]uint32{},
+		message: message{owner: map[uint32]int32{}},
+		sums:    new(sums),
 	}
 }
 
@@ -29,6 +31,8 @@ func newScratch() *scratch {
 // search.
 func (sc *scratch) forget() {
 	clear(sc.seen)
+	clear(sc.numbers)
+	clear(sc.message.owner)
 	clear(sc.raw[:cap(sc.raw)])
 	clear(sc.message.terms[:cap(sc.message.terms)])
 	clear(sc.message.words[:cap(sc.message.words)])

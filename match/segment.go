@@ -20,6 +20,7 @@ type segment struct {
 	// slots finds a document by its ID: open addressing, place plus one.
 	slots []uint16
 	days  []int32
+	langs []language // of the documents
 	// stream holds every document's words, field after field; see pack. at
 	// says where each field of each document begins, with one more at the end.
 	stream []uint32

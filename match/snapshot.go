@@ -30,7 +30,7 @@ const MarkMax = 256
 
 // snapshotFormat is the layout of the file; raise it with every change to what
 // is written.
-const snapshotFormat = 1
+const snapshotFormat = 2
 
 const snapshotMagic = "sangto\x00ix"
 
@@ -128,6 +128,7 @@ func writePart(w *blockWriter, p *part) {
 	w.text(s.ids)
 	numbers(w, s.idAt)
 	numbers(w, s.days)
+	w.bytes(tags(s.langs))
 	numbers(w, s.at)
 	numbers(w, s.stream)
 	writeTable(w, &s.words)
@@ -136,6 +137,22 @@ func writePart(w *blockWriter, p *part) {
 	numbers(w, s.alone.bucket)
 	numbers(w, s.alone.entries)
 	numbers(w, p.dead)
+}
+
+func tags(langs []language) []byte {
+	out := make([]byte, len(langs))
+	for i, l := range langs {
+		out[i] = byte(l)
+	}
+	return out
+}
+
+func untag(tags []byte) []language {
+	out := make([]language, len(tags))
+	for i, b := range tags {
+		out[i] = language(b)
+	}
+	return out
 }
 
 func writeTable(w *blockWriter, t *table) {
@@ -266,10 +283,12 @@ func readPart(r *blockReader, words uint32) part {
 	s := &segment{ids: r.text()}
 	s.idAt = readNumbers[uint32](r)
 	s.days = readNumbers[int32](r)
+	s.langs = untag(r.bytes())
 	s.at = readNumbers[uint32](r)
 	s.stream = readNumbers[uint32](r)
 	n := len(s.days)
 	r.check(n > 0 && n <= segmentMax, "number of documents")
+	r.check(len(s.langs) == n && !slices.ContainsFunc(s.langs, func(l language) bool { return l >= languages }), "languages")
 	r.check(len(s.idAt) == n+1 && climbs(s.idAt, len(s.ids)), "IDs")
 	r.check(len(s.at) == n*fields+1 && climbs(s.at, len(s.stream)), "fields")
 	r.check(!slices.ContainsFunc(s.stream, func(w uint32) bool { return w&wordMask >= words }), "words of documents")
@@ -279,11 +298,14 @@ func readPart(r *blockReader, words uint32) part {
 	s.alone.entries = readNumbers[uint32](r)
 	r.check(parted(s.alone.bits, s.alone.bucket, len(s.alone.entries)), "single pairs")
 	r.check(!slices.ContainsFunc(s.alone.entries, func(e uint32) bool { return int(uint16(e)) >= n }), "documents of single pairs")
-	p := part{seg: s, dead: readNumbers[uint64](r), live: n}
-	if r.err == nil {
-		r.check(s.settle(), "the same ID twice")
-		r.check(p.bury(), "dead documents")
+	dead := readNumbers[uint64](r)
+	if r.err != nil {
+		return part{}
 	}
+	p := alive(s)
+	p.dead = dead
+	r.check(s.settle(), "the same ID twice")
+	r.check(p.bury(), "dead documents")
 	return p
 }
 
@@ -306,6 +328,7 @@ func (p *part) bury() bool {
 			}
 			p.seg.forgetPairs(d)
 			p.live--
+			p.langs[p.seg.langs[d]]--
 		}
 	}
 	return p.live > 0
@@ -379,6 +402,11 @@ func fingerprint() [sha256.Size]byte {
 	for _, w := range r.read(nil, probeText) {
 		fmt.Fprintln(h, w.folded, w.stem, w.accent, w.capital, w.number)
 	}
+	for r.lang = plain + 1; r.lang < languages; r.lang++ {
+		for _, w := range r.read(nil, probeText) {
+			fmt.Fprintln(h, r.lang, w.stem)
+		}
+	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
@@ -387,4 +415,5 @@ func fingerprint() [sha256.Size]byte {
 const probeText = "Thủy điện Sông Lam sẽ xả lũ; hoà hòa oà òa thuý thúy 22h 1.000,5 10/5/2026 30% số-5 " +
 	"nuwowcs nu7o71c ko đc 𝗯𝗼𝗹𝗱 ＡＢＣ ngân hàng e\u0301 a\u0323\u0306 #KhoaTaiKhoan @someone_else " +
 	"recalled recalling hopefully generational skies dying o'clock Villalobos's U.S. COVID-19 5G été naïve Straße " +
-	"https://tin.example/2026/harbour-bridge-closed.html [phone] 日本 Москва ไทย"
+	"https://tin.example/2026/harbour-bridge-closed.html [phone] 日本 Москва ไทย " +
+	"l'élections mangeaient straßenbahnen Häuser hospitales москвичами школах kitaplarımızdan taloissa házakban المدارس"

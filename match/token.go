@@ -48,6 +48,9 @@ const wordMaxLen = 48
 type reader struct {
 	stems map[string]string // nil: remember nothing
 	env   *snowballstem.Env
+	// lang is the language of the text, foreign what stems remembers for plain.
+	lang    language
+	foreign [languages]map[string]string
 }
 
 func newReader(remember bool) *reader {
@@ -61,7 +64,7 @@ func newReader(remember bool) *reader {
 // stemsKept bounds a reader's memory of stems.
 const stemsKept = 1 << 16
 
-// stem returns what folded is looked up by. Vietnamese syllables are never
+// stem returns what folded is looked up by in plain text. Vietnamese syllables are never
 // stemmed; telling them by their shape and not by the language of the text
 // keeps one name for a word in every document and in every message.
 func (r *reader) stem(folded string) string {
@@ -128,7 +131,7 @@ func (r *reader) token(dst []word, text string, t *viet.Token) []word {
 		}
 		first, _ := utf8.DecodeRuneInString(text[t.Start:])
 		return append(dst, word{
-			folded: t.Folded, stem: r.stem(t.Folded), typed: t.Text,
+			folded: t.Folded, stem: r.lookup(t.Text, t.Folded), typed: t.Text,
 			accent: accentOf(t.Text, t.Folded), capital: unicode.IsUpper(first),
 		})
 	case viet.Number:
@@ -145,12 +148,12 @@ func (r *reader) token(dst []word, text string, t *viet.Token) []word {
 // split appends the words of a hashtag or a handle.
 func (r *reader) split(dst []word, tag string) []word {
 	for _, w := range viet.SplitHashtag(strings.TrimLeft(tag, "#@＃＠")) {
-		folded := viet.Fold(w)
+		lower, folded := viet.Lower(w), viet.Fold(w)
 		if folded == "" || len(folded) > wordMaxLen {
 			continue
 		}
 		dst = append(dst, word{
-			folded: folded, stem: r.stem(folded), accent: accentOf(viet.Lower(w), folded),
+			folded: folded, stem: r.lookup(lower, folded), accent: accentOf(lower, folded),
 			capital: true, number: folded[0] >= '0' && folded[0] <= '9',
 		})
 	}
@@ -162,7 +165,7 @@ func (r *reader) split(dst []word, tag string) []word {
 func (r *reader) link(dst []word, link string) []word {
 	for _, w := range viet.LinkWords(link) {
 		if folded := viet.FoldWord(w); folded != "" && len(folded) <= wordMaxLen {
-			dst = append(dst, word{folded: folded, stem: r.stem(folded), number: folded[0] >= '0' && folded[0] <= '9'})
+			dst = append(dst, word{folded: folded, stem: r.lookup(w, folded), number: folded[0] >= '0' && folded[0] <= '9'})
 		}
 	}
 	return dst

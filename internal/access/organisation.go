@@ -21,7 +21,8 @@ import (
 
 // Organisation is an OpenID Connect provider whose accounts members may sign in
 // with. Only members who were taken in come in that way: an account must have
-// been bound to a member, with a link of theirs or while signed in.
+// been bound to a member, with a one-time link of theirs. It is known by issuer
+// and subject alone; mail and names say nothing (OpenID Connect Core 1.0, 5.7).
 type Organisation struct {
 	// Issuer is the provider's address, https or on this machine.
 	Issuer string
@@ -48,8 +49,10 @@ type provider struct {
 	back   string
 	client *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider
+	mu     sync.Mutex
+	found  *oidc.Provider
+	failed error     // of the last asking
+	ended  time.Time // when it failed
 }
 
 func newProvider(o *Organisation, deskURL *url.URL) *provider {
@@ -85,14 +88,21 @@ func (cappedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// config asks the provider what it is, once.
+// config asks the provider what it is, once. Those who come while somebody
+// asks take that answer, also if there was none: a provider that hangs keeps
+// everybody waiting once, not one after the other.
 func (p *provider) config(ctx context.Context) (*oauth2.Config, *oidc.Provider, error) {
+	came := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.failed != nil && p.ended.After(came) {
+		return nil, nil, p.failed
+	}
 	if p.found == nil {
 		// Keys are fetched later under this context, which must outlive the
 		// request.
 		found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.Issuer)
+		p.failed, p.ended = err, time.Now()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -232,6 +242,9 @@ func (a *Access) visited(ctx context.Context, cookie, state, code string) (visit
 	if !hmac.Equal([]byte(state), []byte(encoding.EncodeToString(v.Challenge))) || !a.genuine(toVisit, v.Purpose+v.Subject, v.Challenge) {
 		return visiting{}, store.Identity{}, late
 	}
+	if code == "" { // whoever said no over there
+		return v, store.Identity{}, forbidden(op, "error.organisation.refused", nil)
+	}
 	config, found, err := a.org.config(ctx)
 	if err != nil {
 		return v, store.Identity{}, unavailable(op, err)
@@ -239,14 +252,13 @@ func (a *Access) visited(ctx context.Context, cookie, state, code string) (visit
 	ctx = oidc.ClientContext(ctx, a.org.client)
 	answer, err := config.Exchange(ctx, code, oauth2.VerifierOption(v.Verifier))
 	if err != nil {
-		var refused *oauth2.RetrieveError
-		if errors.As(err, &refused) {
-			return v, store.Identity{}, forbidden(op, "error.organisation.refused", err)
-		}
-		return v, store.Identity{}, unavailable(op, err)
+		return v, store.Identity{}, unheard(op, err)
 	}
 	raw, _ := answer.Extra("id_token").(string)
 	who, err := found.Verifier(&oidc.Config{ClientID: a.org.ClientID, Now: a.clock}).Verify(ctx, raw)
+	if err == nil {
+		err = a.org.forUs(who)
+	}
 	if err != nil {
 		return v, store.Identity{}, forbidden(op, "error.organisation.refused", err)
 	}
@@ -262,9 +274,42 @@ func (a *Access) visited(ctx context.Context, cookie, state, code string) (visit
 }
 
 var (
-	errNonce = errors.New("the answer is to another question")
-	errOld   = errors.New("the provider did not ask again")
+	errNonce   = errors.New("the answer is to another question")
+	errOld     = errors.New("the provider did not ask again")
+	errSubject = errors.New("the answer names nobody")
+	errParty   = errors.New("the answer was made for somebody else")
 )
+
+// unheard says whether the provider refused a code or is not well.
+func unheard(op string, err error) error {
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) && refused.Response != nil && refused.Response.StatusCode < http.StatusInternalServerError {
+		return forbidden(op, "error.organisation.refused", err)
+	}
+	return unavailable(op, err)
+}
+
+// subjectMax is the longest subject: OpenID Connect Core 1.0, section 2.
+const subjectMax = 255
+
+// forUs judges what the library leaves to its caller: that somebody is named,
+// and that a token with several audiences was made for this desk (OpenID
+// Connect Core 1.0, 3.1.3.7, steps 4 and 5).
+func (p *provider) forUs(who *oidc.IDToken) error {
+	if who.Subject == "" || len(who.Subject) > subjectMax {
+		return errSubject
+	}
+	var claims struct {
+		Party string `json:"azp"`
+	}
+	if err := who.Claims(&claims); err != nil {
+		return err
+	}
+	if claims.Party != p.ClientID && (claims.Party != "" || len(who.Audience) > 1) {
+		return errParty
+	}
+	return nil
+}
 
 // askedAgain demands that the provider asked the person just now.
 func (a *Access) askedAgain(who *oidc.IDToken) error {

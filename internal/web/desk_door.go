@@ -165,6 +165,13 @@ func mine(err error) bool {
 	return false
 }
 
+// mineOrAway is mine for visits to the organisation's sign-in: one that does
+// not answer leaves the other ways, so the page that offers them is shown.
+func mineOrAway(err error) bool {
+	var e *desk.Error
+	return mine(err) || errors.As(err, &e) && e.Key == "error.organisation.down"
+}
+
 func (s *Site) signInPasskey(w http.ResponseWriter, r *http.Request, v visit) error {
 	form, err := v.form()
 	if err != nil {
@@ -410,6 +417,12 @@ func (s *Site) visitToConfirm(w http.ResponseWriter, r *http.Request, v visit) e
 
 func (s *Site) visit(w http.ResponseWriter, r *http.Request, v visit, token, next string) error {
 	to, err := s.access.BeginVisit(r.Context(), token, "", next)
+	switch {
+	case mineOrAway(err) && token != "":
+		return s.showConfirm(v, statusOf(err), next, err)
+	case mineOrAway(err):
+		return s.showSignIn(v, statusOf(err), next, "", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -434,6 +447,9 @@ func (s *Site) visitToEnrol(w http.ResponseWriter, r *http.Request, v visit) err
 		return err
 	}
 	to, err := s.access.BeginVisit(r.Context(), "", form.Get("code"), startAddress)
+	if mineOrAway(err) {
+		return s.showEnrol(v, form.Get("code"), "", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -451,7 +467,7 @@ func (s *Site) visitBack(w http.ResponseWriter, r *http.Request, v visit) error 
 	q := r.URL.Query()
 	token, next, err := s.access.FinishVisit(r.Context(), s.token(r), cookie, q.Get("state"), q.Get("code"))
 	s.visitCookie(w, "")
-	if mine(err) {
+	if mineOrAway(err) {
 		return s.showSignIn(v, statusOf(err), "", "", err)
 	}
 	if err != nil {

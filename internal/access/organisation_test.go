@@ -23,7 +23,7 @@ import (
 
 const (
 	clientID     = "sangto"
-	clientSecret = "một bí mật của bàn & của họ"
+	clientSecret = "a secret: of the desk+theirs & 100%"
 )
 
 // claims are those of an ID token, or its header.

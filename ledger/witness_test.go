@@ -226,15 +226,14 @@ func TestSplitView(t *testing.T) {
 	}
 	other.publish(t)
 	keys := []any{honest.vkey}
-	var witnesses []*ledger.Witness
 	var verifiers []*ledger.CosignatureVerifier
 	for i := range 3 {
-		w, c := newWitness(t, fmt.Sprintf("witness.example/w%d", i+1), byte(i+1), t.TempDir(), honest.vkey)
+		c := cosigner(t, fmt.Sprintf("witness.example/w%d", i+1), byte(i+1), noon)
 		v, err := ledger.NewCosignatureVerifier(c.VerifierKey())
 		if err != nil {
 			t.Fatal(err)
 		}
-		witnesses, verifiers, keys = append(witnesses, w), append(verifiers, v), append(keys, c.VerifierKey())
+		verifiers, keys = append(verifiers, v), append(keys, c.VerifierKey())
 	}
 	policy, err := ledger.ParsePolicy(fmt.Appendf(nil, policyOf3, keys...))
 	if err != nil {

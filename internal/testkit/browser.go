@@ -348,8 +348,13 @@ func (t *Tab) Click(selector, until string) {
 // Await waits until the page has what the selector means.
 func (t *Tab) Await(selector string) {
 	t.tb.Helper()
+	ask := chromedp.Evaluate[bool](fmt.Sprintf("document.readyState === 'complete' && document.querySelector(%q) !== null", selector))
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		if Eval[bool](t, fmt.Sprintf("document.readyState === 'complete' && document.querySelector(%q) !== null", selector)) {
+		ctx, cancel := context.WithTimeout(t.ctx, stepTime)
+		there, err := chromedp.Run(ctx, ask)
+		cancel()
+		// An error says that the page went away while it was asked.
+		if err == nil && there {
 			return
 		}
 	}

@@ -125,6 +125,8 @@ type Room struct {
 	Mine        bool
 	// LastSeen is what the actor approved or returned last, nil if nothing.
 	LastSeen *desk.Version
+	// handedIn is the draft as its gates judge it.
+	handedIn desk.Draft
 }
 
 // Room reads a draft of the actor's desk for its page. Whoever may review it
@@ -145,7 +147,14 @@ func (w *Workflow) Room(ctx context.Context, actor desk.Member, id string) (Room
 		}
 		out = Room{
 			DraftItem: DraftItem{Draft: d, Author: names[d.Content.Author], Editor: names[d.Content.Editor()], Own: own(d, m)},
-			Today:     tx.Day(), Need: d.Content.Act.Keys(),
+			Today:     tx.Day(), Need: d.Content.Act.Keys(), handedIn: d,
+		}
+		// What is being written is judged as it would be handed in: with the
+		// copies that have been kept meanwhile.
+		if d.State == desk.Writing {
+			if err := w.withCopies(tx, &out.handedIn); err != nil {
+				return err
+			}
 		}
 		for _, step := range []func(*store.Tx, desk.Member, map[string]string) error{out.around, out.reviewed} {
 			if err := step(tx, m, names); err != nil {
@@ -181,8 +190,8 @@ func (r *Room) around(tx *store.Tx, _ desk.Member, names map[string]string) erro
 			}
 		}
 	}
-	v := r.Content
-	f, err := facts(tx, r.Draft, desk.ReviewAnswers{})
+	v := r.handedIn.Content
+	f, err := facts(tx, r.handedIn, desk.ReviewAnswers{})
 	if err != nil {
 		return err
 	}

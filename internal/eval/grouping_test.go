@@ -12,8 +12,11 @@ import (
 func TestGroup(t *testing.T) {
 	const dam = "Đêm nay thủy điện xả lũ, ba huyện hạ du sẽ ngập, bà con sơ tán ngay"
 	queries := []eval.Query{
-		{ID: "1", Text: dam}, {ID: "2", Text: strings.ToUpper(dam)}, {ID: "3", Text: "xả lũ phải không"},
-		{ID: "4", Text: "uống nước muối khỏi sốt trong một ngày"}, {ID: "unjudged", Text: dam},
+		{ID: "1", Text: dam},
+		{ID: "2", Text: strings.ToUpper(dam)},
+		{ID: "3", Text: "xả lũ phải không"},
+		{ID: "4", Text: "uống nước muối khỏi sốt trong một ngày"},
+		{ID: "unjudged", Text: dam},
 	}
 	rels := eval.Qrels{"1": {"dam": true}, "2": {"dam": true}, "3": {"dam": true, "flood": true}, "4": {"salt": true}}
 	g := eval.Group(queries, rels, nil)

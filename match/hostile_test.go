@@ -147,7 +147,7 @@ func (md model) best(ix *Index, m *message, sc *scratch) []scored {
 		sum := uint32(0)
 		for _, k := range order {
 			for _, w := range sc.wanted {
-				if !w.pair && uint64(w.word) == k || w.pair && pairOf(m, w)|1<<63 == k {
+				if !w.pair && uint64(w.word) == k || w.pair && pairsOf(m, w)[0]|1<<63 == k {
 					sum += w.weight * uint32(strength(float64(tf[k])))
 				}
 			}

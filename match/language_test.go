@@ -263,3 +263,27 @@ func FuzzLanguages(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkSearchLanguages is BenchmarkSearch where one document in fifty is in
+// another language, and messages are read in so many more ways.
+func BenchmarkSearchLanguages(b *testing.B) {
+	tags := []string{"fr", "de", "es", "pt", "it", "nl", "ru", "fi"}
+	for _, n := range []int{0, 1, 4, 8} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			docs := inventDocs(14000)
+			for i := range docs {
+				if n > 0 && i%50 == 0 {
+					docs[i].Lang = tags[i/50%n]
+				}
+			}
+			ix := match.New(match.Options{})
+			ix.Put(docs...)
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i++
+				ix.Search(match.Query{Text: docs[i*37%len(docs)].Claim})
+			}
+		})
+	}
+}

@@ -13,12 +13,19 @@ import (
 // with those of adding up every document, word by word. It looks inside, because
 // the closer look would hide a lost candidate.
 func TestCandidatesAreTheBest(t *testing.T) {
+	for _, langs := range [][]string{{""}, {"", "fr", "es", "fi"}} {
+		t.Run(fmt.Sprint(langs), func(t *testing.T) { candidatesAreTheBest(t, langs) })
+	}
+}
+
+func candidatesAreTheBest(t *testing.T, langs []string) {
+	endings := []string{"", "es", "er", "ing", "ar"}[:1+len(langs)]
 	r := rand.New(rand.NewPCG(5, 6))
 	text := func(n int) string {
 		var b strings.Builder
 		for range n {
 			x := r.Float64()
-			fmt.Fprintf(&b, "w%dx ", int(300*x*x*x))
+			fmt.Fprintf(&b, "w%cx%cn%s ", 'a'+int(300*x*x*x)/20, 'a'+int(300*x*x*x)%20, endings[r.IntN(len(endings))])
 		}
 		return b.String()
 	}
@@ -26,7 +33,7 @@ func TestCandidatesAreTheBest(t *testing.T) {
 	for size := 640; size > 2; size /= 4 {
 		docs := make([]Doc, size)
 		for i := range docs {
-			docs[i] = Doc{ID: fmt.Sprint(size, "-", i), Claim: text(3 + r.IntN(20))}
+			docs[i] = Doc{ID: fmt.Sprint(size, "-", i), Lang: langs[i%len(langs)], Claim: text(3 + r.IntN(20))}
 		}
 		ix.Put(docs...)
 	}
@@ -49,6 +56,9 @@ func TestCandidatesAreTheBest(t *testing.T) {
 		}
 		pruned += len(want) - len(got)
 	}
+	if len(ix.now.Load().langs) != len(langs)-1 {
+		t.Errorf("messages are read in %v", ix.now.Load().langs)
+	}
 	if pruned == 0 {
 		t.Error("never more documents than candidates")
 	}
@@ -65,7 +75,7 @@ func addAll(s *state, m *message, sc *scratch) []scored {
 		sums := make([]uint32, p.seg.size())
 		for _, w := range sc.wanted {
 			for d := range sums {
-				sums[d] += w.weight * uint32(held(p.seg, d, m, w))
+				sums[d] += w.weight * held(p.seg, d, m, w)
 			}
 		}
 		for d, sum := range sums {
@@ -79,9 +89,13 @@ func addAll(s *state, m *message, sc *scratch) []scored {
 }
 
 // held is the strength of a word or pair in a document, seen from its words.
-func held(seg *segment, doc int, m *message, w wanted) uint8 {
+func held(seg *segment, doc int, m *message, w wanted) uint32 {
 	if w.pair {
-		return seg.pairPower(doc, pairOf(m, w))
+		sum := uint32(0)
+		for _, key := range pairsOf(m, w) {
+			sum += uint32(seg.pairPower(doc, key))
+		}
+		return sum
 	}
 	tf := float32(0)
 	for f := range fields {
@@ -95,13 +109,21 @@ func held(seg *segment, doc int, m *message, w wanted) uint8 {
 	if tf == 0 {
 		return 0
 	}
-	return strength(float64(tf))
+	return uint32(strength(float64(tf)))
 }
 
-// pairOf is the pair that is wanted.
-func pairOf(m *message, w wanted) uint64 {
+// pairsOf lists the pair that is wanted, in every reading.
+func pairsOf(m *message, w wanted) []uint64 {
 	i := slices.IndexFunc(m.words, func(x spoken) bool { return x.pair > 0 && x.spots == w.spots })
-	return pairKey(m.terms[m.words[i-1].term].ids[0], m.terms[m.words[i].term].ids[0])
+	a, b := &m.terms[m.words[i-1].term], &m.terms[m.words[i].term]
+	var keys []uint64
+	for slot := range m.slots {
+		key := pairKey(a.ids[slot], b.ids[slot])
+		if a.ids[slot] != noWord && b.ids[slot] != noWord && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 func TestHowManyCandidates(t *testing.T) {

@@ -66,7 +66,7 @@ func (tx *Tx) Credentials(memberID string) ([]Credential, error) {
 // CountCredential keeps the newest count an authenticator gave. It is a
 // desk.Conflict if a higher one was kept meanwhile.
 func (tx *Tx) CountCredential(id []byte, count uint32) error {
-	n, err := tx.exec("count credential", `UPDATE credentials SET sign_count = ? WHERE id = ? AND (sign_count < ? OR sign_count = 0 AND ? = 0)`,
+	n, err := tx.exec("count credential", `UPDATE credentials SET sign_count = ? WHERE id = ? AND (sign_count < ? OR sign_count = 0 AND CAST(? AS BIGINT) = 0)`,
 		int64(count), id, int64(count), int64(count))
 	return unlessNone("count credential", n, err)
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -124,5 +125,58 @@ func upgrade(t *testing.T, o Options, openOld func(db *DB) error) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+	upgradedMembers(t, db)
+}
+
+// upgradedMembers: members from before there were keys, sessions and languages
+// read as they did, approved without a key until they had one, and live by the
+// rules that came later.
+func upgradedMembers(t *testing.T, db *DB) {
+	t.Helper()
+	now := db.clock().UTC().Truncate(time.Microsecond)
+	ann := desk.Member{ID: "ann", DeskID: "own", Name: "Ann", Role: desk.Editor, KeyID: "k1"}
+	err := db.Update(t.Context(), func(tx *Tx) error {
+		got, err := tx.Member("ann")
+		if got != ann {
+			t.Errorf("the member became %+v", got)
+		}
+		tag, err2 := tx.MemberLang("ann")
+		can, err3 := tx.CanSignIn("own")
+		published, err4 := tx.HasPublished("own")
+		if tag != "vi" || len(can) != 0 || !published {
+			t.Errorf("language %q, who can sign in %v, published %v", tag, can, published)
+		}
+		acts, err5 := tx.MemberActs("own", 10)
+		if len(acts) != 0 {
+			t.Errorf("the book begins with %+v", acts)
+		}
+		ann.Role = desk.Admin
+		return errors.Join(err, err2, err3, err4, err5, tx.PutMember(ann), tx.NoteAct("role", "ann", "", "admin"),
+			tx.AddApprovalKey(desk.NewApprovalKey("k3", "ann", []byte{1}, now, true)),
+			tx.AddIdentity(Identity{Issuer: "https://a.example", Subject: "s", MemberID: "ann"}))
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for what, do := range map[string]func(tx *Tx) error{
+		"a key that does not wait": func(tx *Tx) error { return tx.AddApprovalKey(desk.NewApprovalKey("k4", "bob", []byte{2}, now, false)) },
+		"the last administrator leaving": func(tx *Tx) error {
+			gone := ann
+			gone.Ended = true
+			return tx.PutMember(gone)
+		},
+		"a version with a key that still waits": func(tx *Tx) error {
+			v, err := tx.Latest("c1")
+			if err != nil {
+				return err
+			}
+			v.Number, v.Act, v.LastEditor, v.Gone, v.Note = 4, desk.ErasePersonal, "ann", true, "N3"
+			return tx.AddVersion(v, "r", []desk.Approval{{MemberID: "ann", KeyID: "k3", Revision: "r"}, {MemberID: "bob", KeyID: "k2", Revision: "r"}})
+		},
+	} {
+		if err := db.Update(t.Context(), do); desk.KindOf(err) != desk.Forbidden {
+			t.Errorf("after the upgrade, %s: %v", what, err)
+		}
 	}
 }

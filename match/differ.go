@@ -52,7 +52,9 @@ const differencesMax = 8
 //
 // It is precise rather than eager. A number or a date differs only from one
 // that plays the same part: same unit, same neighbours. What the claim gives in
-// another spelling (50k, 50.000 đồng, năm mươi nghìn), anywhere, is the same.
+// another spelling (50k, 50.000 đồng, năm mươi nghìn), anywhere, is the same,
+// unless it stands there with something else counted and another number has its
+// part, worded alike.
 // A negation counts only at the same word in like surroundings; questions,
 // conditions ("nếu không …", "unless") and "not only" state nothing. A sender's
 // opinion of the message itself ("tin này không đúng", "this is not true") is

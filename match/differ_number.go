@@ -2,6 +2,7 @@ package match
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -718,6 +719,11 @@ func differNumbers(out []placed, m, c *passage) []placed {
 		}
 	}
 	for i := range m.quantities {
+		if t := elsewhere(m, &m.quantities[i], c, theirs); t != nil {
+			m.quantities[i].taken = false
+		}
+	}
+	for i := range m.quantities {
 		q := &m.quantities[i]
 		if q.taken || q.weak {
 			continue
@@ -737,6 +743,36 @@ func differNumbers(out []placed, m, c *passage) []placed {
 		out = append(out, placed{Difference{Number, m.said(q), c.said(&theirs[best])}, m.words[q.first].start})
 	}
 	return out
+}
+
+// elsewhere finds the quantity of the claim that plays the part of q, where the
+// claim has q's number for something else only: "10 children died" where it says
+// that 5 children died in 10 villages. It asks for more than samePart does, the
+// same two words after the number, because the claim may well word the same
+// thing in another way.
+func elsewhere(m *passage, q *quantity, c *passage, theirs []quantity) *quantity {
+	if q.noun == 0 || q.label != "" || q.measure != "" || q.weak {
+		return nil
+	}
+	heads, met := m.heads(q.last, 1, 2), false
+	var found *quantity
+	for k := range theirs {
+		t := &theirs[k]
+		if q.same(t) {
+			if t.noun == 0 || t.noun == q.noun {
+				return nil
+			}
+			met = true
+			continue
+		}
+		if t.noun == q.noun && !t.taken && !t.weak && len(heads) == 2 && slices.Equal(heads, c.heads(t.last, 1, 2)) && samePart(m, q, c, t) > 0 {
+			found = t
+		}
+	}
+	if !met {
+		return nil
+	}
+	return found
 }
 
 // samePart scores how surely two quantities stand for the same thing; 0 is no.

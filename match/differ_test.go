@@ -193,3 +193,30 @@ func TestDifferenceKindNames(t *testing.T) {
 		}
 	}
 }
+
+// TestNumberElsewhere: that the claim has a number for something else does not
+// hide that it plays another part in the message; what the claim may word in
+// another way is left alone.
+func TestNumberElsewhere(t *testing.T) {
+	for _, c := range []struct {
+		message, claim string
+		want           []match.Difference
+	}{
+		{
+			"10 children died in the flood", "5 children died in the flood that hit 10 villages",
+			[]match.Difference{{Kind: match.Number, Message: "10 children died", Claim: "5 children died"}},
+		},
+		{
+			"Hội đồng có 20 địa điểm thi IELTS trên cả nước", "Hội đồng có 15 địa điểm thi IELTS ở 20 tỉnh",
+			[]match.Difference{{Kind: match.Number, Message: "20 địa điểm", Claim: "15 địa điểm"}},
+		},
+		{"Cháy chợ làm 10 người chết", "Cháy chợ làm 5 người bị thương, 10 nạn nhân đã chết", nil},
+		{"10 children died in the flood", "5 children died in the flood, 10 children died in the storm", nil},
+		{"5 children died, 10 villages flooded", "10 villages flooded, 5 children died", nil},
+		{"10 children died in the flood", "10 children died in the flood that hit 5 villages", nil},
+	} {
+		if diff := cmp.Diff(c.want, match.Differ(c.message, c.claim)); diff != "" {
+			t.Errorf("%q, %q: %s", c.message, c.claim, diff)
+		}
+	}
+}

@@ -254,7 +254,21 @@ func products(g *[signs]float64) []float64 {
 // of fewer than 200 documents, where how rare a word is can hardly be told. It
 // speaks of the document looked at last.
 func enough(l *look, m *message) float64 {
-	shared, distinct := 0, 0
+	shared, distinct := l.shared(m)
+	return unit(float64(shared-1)/4) * math.Min(1, 0.88+0.01*float64(distinct)) * math.Min(1, 0.955+0.045*m.live/200)
+}
+
+// chance reports whether the document looked at last has but one word of a
+// message of four or more: in a small index, where nothing else competes, that happens
+// by chance, and such a document is not worth a reader's look.
+func chance(l *look, m *message) bool {
+	shared, distinct := l.shared(m)
+	return shared < 2 && distinct >= 4
+}
+
+// shared counts the distinct words of the message, and those of them that the
+// document looked at last has.
+func (l *look) shared(m *message) (shared, distinct int) {
 	for at, i := range l.order {
 		s := &l.terms[m.words[i].term]
 		if s.first != int32(at) {
@@ -265,7 +279,7 @@ func enough(l *look, m *message) float64 {
 			shared++
 		}
 	}
-	return unit(float64(shared-1)/4) * math.Min(1, 0.88+0.01*float64(distinct)) * math.Min(1, 0.955+0.045*m.live/200)
+	return shared, distinct
 }
 
 // judged is a candidate after the closer look.
@@ -286,7 +300,7 @@ func (ix *Index) judge(q Query, s *state, m *message, sc *scratch, list []judged
 	for i := range hits {
 		j := &list[i]
 		g := ix.signs(s, m, sc, list, i)
-		if i == 0 {
+		if i == 0 && !chance(&sc.look, m) {
 			r.Present = logistic(ix.model.Present, &g)
 		}
 		hits[i] = Hit{

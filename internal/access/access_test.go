@@ -60,13 +60,13 @@ const (
 // door is an Access on a store of its own, with a desk that has no members.
 type door struct {
 	*access.Access
-	t     *testing.T
+	t     testing.TB
 	db    *store.DB
 	clock *clock
 	op    access.Operator
 }
 
-func openDoor(t *testing.T, address string, change ...func(*access.Config)) *door {
+func openDoor(t testing.TB, address string, change ...func(*access.Config)) *door {
 	t.Helper()
 	c := &clock{at: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "desk.db"), Clock: c.now})

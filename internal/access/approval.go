@@ -59,6 +59,9 @@ func VerifyProof(proof []byte, revision, origin, relyingParty string) error {
 	if err := json.Unmarshal(proof, &p); err != nil {
 		return errors.Join(ErrProof, err)
 	}
+	if len(p.Key) > keyMax {
+		return errors.Join(ErrProof, errTooLarge)
+	}
 	challenge, err := hex.DecodeString(revision)
 	if err != nil || len(challenge) != 32 {
 		return errors.Join(ErrProof, errRevision)

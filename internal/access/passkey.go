@@ -21,6 +21,10 @@ import (
 // responseMax bounds what a browser sends of an authenticator, in bytes.
 const responseMax = 32 << 10
 
+// keyMax bounds a public key in COSE, in bytes, as the schema does: what checking
+// a signature costs grows with the square of an RSA modulus.
+const keyMax = 4096
+
 // labelMax is the longest name of a passkey, in characters.
 const labelMax = 60
 
@@ -164,6 +168,9 @@ func (a *Access) newCredential(name, subject, label string, response []byte) (c 
 		return c, nil, refusedPasskey(op, err)
 	}
 	made, err := a.keys.web.CreateCredential(b, *session, parsed)
+	if err == nil && len(made.PublicKey) > keyMax {
+		err = errTooLarge
+	}
 	if err != nil {
 		return c, nil, refusedPasskey(op, err)
 	}

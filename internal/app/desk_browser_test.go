@@ -96,6 +96,31 @@ func TestSetUpInABrowser(t *testing.T) {
 		t.Errorf("signed in as %q", who)
 	}
 
+	// Confirming, and a recovery that is not used up.
+	first.Open(a.DeskURL().String() + "/desk/confirm")
+	look(first, "confirm")
+	first.Open(a.DeskURL().String() + "/desk/members")
+	first.Click("form[action$='/recovery'] button", ".linkcode")
+	look(first, "recovery-link")
+	lost := browser.Tab(t, testkit.View{Width: 1280, Height: 800})
+	lost.Passkeys()
+	lost.Open(strings.TrimSpace(first.Text(".linkcode")))
+	lost.Await("form[data-passkey=create]")
+	look(lost, "recovery")
+
+	// The same in English.
+	for path, name := range map[string]string{"/desk/sign-in?lang=en": "sign-in", "/desk/enrol?lang=en": "code", "/desk/set-up?lang=en": "set-up-code"} {
+		lost.Open(a.DeskURL().String() + path)
+		lost.Await("html[lang=en]")
+		look(lost, name+"-en")
+	}
+	first.Open(a.DeskURL().String() + "/desk/members")
+	first.Click("form[action='/desk/language'] button", "html[lang=en]")
+	for _, name := range []string{"members", "me", "confirm", "start"} {
+		first.Open(a.DeskURL().String() + "/desk/" + name)
+		look(first, name+"-en")
+	}
+
 	// The first member ends the second, whose next step is refused.
 	first.Open(a.DeskURL().String() + "/desk/members")
 	testkit.Eval[any](first, "void document.querySelectorAll('input[name=confirm]').forEach(x => x.checked = true)")

@@ -255,8 +255,8 @@ func (j *journey) write(tab *testkit.Tab) string {
 func (j *journey) archive(tab *testkit.Tab, draft string) {
 	j.t.Helper()
 	tab.Open(j.at(draft + "/copies"))
-	tab.Click("form input[name=address] ~ button", "main")
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(300 * time.Millisecond) {
+	tab.Click("input[name=address][value*='ho-ben-da'] ~ button", ".said")
+	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(300 * time.Millisecond) {
 		tab.Open(j.at(draft + "/copies"))
 		if testkit.Eval[bool](tab, "document.querySelector(`a[href*='/copies/']:not([href$='/copies'])`) !== null && document.querySelector('.said') === null") {
 			break

@@ -14,8 +14,9 @@ import (
 	"sangto/internal/web"
 )
 
-// formFields is every field that a public form may have.
-var formFields = []string{"text", "token", "receipt", "code", "confirm", "topic", "page", "lang", "desk"}
+// formFields is every field that a public form may have. The kind is that of a
+// contest: something is not right, or a reply.
+var formFields = []string{"text", "token", "receipt", "code", "confirm", "topic", "page", "lang", "desk", "kind"}
 
 // linkedElements load something by themselves when a page is shown.
 var linkedElements = map[string]string{
@@ -143,9 +144,10 @@ var pageRef = regexp.MustCompile(`(?:href|src|action)="(/[^"#]*)`)
 // form, and calls visit with each.
 func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 	t.Helper()
-	queue := []string{"/", "/en/", "/lookup", "/en/lookup", "/ask", "/en/ask", "/track/withdraw", "/en/track/withdraw", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/robots.txt", "/favicon.ico", "/healthz"}
+	queue := []string{"/", "/en/", "/lookup", "/en/lookup", "/ask", "/en/ask", "/track/withdraw", "/en/track/withdraw", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/desks/river/methodology/1", "/en/desks/river/methodology/1", "/robots.txt", "/favicon.ico", "/healthz"}
 	seen := map[string]bool{}
 	posts := map[string]bool{}
+	contest := ""
 	for len(queue) > 0 && len(seen) < 400 {
 		path := queue[0]
 		queue = queue[1:]
@@ -163,12 +165,17 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 		}
 		if m := checkRef.FindStringSubmatch(path); m != nil {
 			queue = append(queue, m[1], m[1]+"/v/1", m[1]+"/v/2", m[1]+"/wrong-slug", "/en"+m[1], "/en"+m[1]+"/v/1")
+			// Only the desk's own checks have these; that an imported one has not is an answer too.
+			for _, more := range []string{"/contest", "/v/1/copy/1", "/v/1/copy/1/copy.txt"} {
+				queue = append(queue, m[1]+more, "/en"+m[1]+more)
+			}
+			contest = m[1] + "/contest"
 		}
 		for _, m := range formAction.FindAllStringSubmatch(got.body, -1) {
 			posts[m[1]] = true
 		}
 	}
-	for _, action := range []string{"/lookup", "/ask", "/track", "/track/withdraw"} {
+	for _, action := range []string{"/lookup", "/ask", "/track", "/track/withdraw", contest} {
 		posts[action], posts["/en"+action] = true, true
 	}
 	for _, action := range slices.Sorted(maps.Keys(posts)) {

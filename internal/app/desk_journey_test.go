@@ -70,6 +70,7 @@ func TestDeskOfThree(t *testing.T) {
 	}
 	j.look(asker, "copy")
 
+	j.beside(thu, "Nghe tin hồ Bến Đá xả lũ khẩn cấp lúc 22 giờ.", "Hồ không xả đêm nay")
 	j.contest(asker, check)
 	j.uphold(lan)
 	fix := j.correct(thu, check)
@@ -324,6 +325,19 @@ func (j *journey) track(tab *testkit.Tab, code, want string) {
 		j.t.Errorf("the receipt does not show %q:\n%s", want, body)
 	}
 	j.look(tab, "tracked")
+}
+
+// beside starts a draft on a claim and expects a published check beside it.
+func (j *journey) beside(tab *testkit.Tab, claim, want string) {
+	j.t.Helper()
+	tab.Open(j.at("/desk/drafts"))
+	tab.Click("form[action='/desk/drafts'] button", "form[data-autosave]")
+	tab.Fill("[name=claim]", claim)
+	tab.Click("form[data-autosave] .acts button:not([name])", "section[aria-labelledby=checks]")
+	if body := tab.Text("section[aria-labelledby=checks]"); !strings.Contains(body, want) {
+		j.t.Errorf("beside the draft stands %q", body)
+	}
+	j.look(tab, "beside")
 }
 
 func (j *journey) contest(tab *testkit.Tab, check string) {

@@ -245,6 +245,7 @@ type draftView struct {
 	Lang, Author, Editor               string
 	Copies                             string
 	Public                             string
+	Checks                             []card
 }
 
 func (draftView) template() string { return "desk_draft" }
@@ -263,7 +264,29 @@ func (s *Site) draftPage(_ http.ResponseWriter, r *http.Request, v visit) error 
 	if room.Blind || room.State == desk.InReview && !room.Own && r.URL.Query().Get("edit") == "" {
 		return seeOther(v, reviewPath+"/"+room.ID, "")
 	}
-	return s.showPage(v, s.newDraftView(v, room, room.Content, nil))
+	d := s.newDraftView(v, room, room.Content, nil)
+	if err := s.checksBeside(d, v, room); err != nil {
+		return err
+	}
+	return s.showPage(v, d)
+}
+
+// checksBeside puts the published checks of this and other desks that resemble
+// the claim beside the draft, in the desk's words and not an asker's.
+func (s *Site) checksBeside(d *draftView, v visit, room workflow.Room) error {
+	if s.queue == nil || !d.Writes || strings.TrimSpace(room.Content.Claim) == "" {
+		return nil
+	}
+	found, err := s.queue.Search(v.r.Context(), v.Member, room.Content.Claim)
+	if err != nil {
+		return err
+	}
+	for _, c := range found.Checks {
+		if c.Check.ID != room.CheckID {
+			d.Checks = append(d.Checks, newCard(v.words, c.Entry, c.Version, c.Terms))
+		}
+	}
+	return nil
 }
 
 // newDraftView shows a room with wording that is what stands there, or, after a

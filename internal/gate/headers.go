@@ -22,6 +22,11 @@ const (
 	Front
 	// Asset is for files whose address holds a hash of their content.
 	Asset
+	// Open is for published data that programs read: feeds, the log, the JSON
+	// interface, dumps, pictures of checks. Stored and tagged like a Page, and
+	// the only class that pages of other sites may read, by GET and without
+	// credentials. Never for an answer to a person's words.
+	Open
 	// Desk is for the pages of members, behind Staff: never stored, never
 	// indexed, with a cookie, and with the scripts that carry their nonce.
 	Desk
@@ -84,7 +89,7 @@ func (c PageClass) referrer() string {
 
 func (c PageClass) cache() string {
 	switch c {
-	case Page, Front:
+	case Page, Front, Open:
 		return cacheCheck
 	case Asset:
 		return cacheForever
@@ -100,14 +105,17 @@ func (p *response) enforce() {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-DNS-Prefetch-Control", "off")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", p.readers())
 	h.Set("Permissions-Policy", p.permissions())
 	h.Set("Referrer-Policy", p.class.referrer())
 	if p.gate.https {
 		h.Set("Strict-Transport-Security", hsts)
 	}
-	for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin"} {
+	for _, name := range []string{"Server", "X-Powered-By", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"} {
 		h.Del(name)
+	}
+	if p.open() {
+		h.Set("Access-Control-Allow-Origin", "*")
 	}
 	if p.class != Desk {
 		h.Del("Set-Cookie")
@@ -134,6 +142,19 @@ func (p *response) enforce() {
 // private reports whether the answer may hold a person's words or code.
 func (p *response) private() bool {
 	return p.class == Form || p.class == Desk || p.method == http.MethodPost
+}
+
+// open reports whether pages of other sites may read the answer.
+func (p *response) open() bool {
+	return p.class == Open && (p.method == http.MethodGet || p.method == http.MethodHead)
+}
+
+// readers is the Cross-Origin-Resource-Policy: who may embed the answer.
+func (p *response) readers() string {
+	if p.open() {
+		return "cross-origin"
+	}
+	return "same-origin"
 }
 
 func (p *response) policy() string {

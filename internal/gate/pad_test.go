@@ -157,7 +157,7 @@ func TestPadOverTheWire(t *testing.T) {
 
 func TestPublishedPagesAreCompressed(t *testing.T) {
 	body := "<!doctype html>" + strings.Repeat("<p>Đập sẽ xả tối nay</p>", 500)
-	for _, class := range []gate.PageClass{gate.Page, gate.Front, gate.Asset} {
+	for _, class := range []gate.PageClass{gate.Page, gate.Front, gate.Asset, gate.Open} {
 		h := gate.New(gate.Config{}).Public(class, page(body))
 		for range 2 { // the second comes from the cache
 			got := serve(h, request(http.MethodGet, "/", nil, "Accept-Encoding", "gzip"))

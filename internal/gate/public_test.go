@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 func classes() []gate.PageClass {
-	return []gate.PageClass{gate.Form, gate.Page, gate.Front, gate.Asset}
+	return []gate.PageClass{gate.Form, gate.Page, gate.Front, gate.Asset, gate.Open}
 }
 
 // page answers every request with an HTML page.
@@ -110,7 +110,8 @@ func TestHeaderPolicy(t *testing.T) {
 			h.Set("Set-Cookie", "id=1")
 			h.Set("Server", "sangto/1.0")
 			h.Set("X-Powered-By", "go")
-			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Access-Control-Allow-Origin", "https://elsewhere.example")
+			h.Set("Access-Control-Allow-Credentials", "true")
 			h.Set("X-Content-Type-Options", "sniff")
 			h.Set("Etag", `"one-for-each-reader"`)
 			h.Set("Last-Modified", "Sun, 01 Mar 2026 09:00:00 GMT")
@@ -149,7 +150,10 @@ func checkPolicy(t *testing.T, name string, class gate.PageClass, method string,
 		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
 		"X-Dns-Prefetch-Control":       "off",
 		"Referrer-Policy":              "no-referrer",
-		"Set-Cookie":                   "", "Server": "", "X-Powered-By": "", "Access-Control-Allow-Origin": "",
+		"Set-Cookie":                   "", "Server": "", "X-Powered-By": "", "Access-Control-Allow-Origin": "", "Access-Control-Allow-Credentials": "",
+	}
+	if class == gate.Open && (method == http.MethodGet || method == http.MethodHead) {
+		want["Cross-Origin-Resource-Policy"], want["Access-Control-Allow-Origin"] = "cross-origin", "*"
 	}
 	if class == gate.Form || class == gate.Front {
 		want["Referrer-Policy"] = "same-origin"
@@ -185,7 +189,7 @@ func TestNoHSTSOnPlainHTTP(t *testing.T) {
 
 func TestCaching(t *testing.T) {
 	for class, want := range map[gate.PageClass]string{
-		gate.Form: "no-store", gate.Page: "no-cache", gate.Front: "no-cache", gate.Asset: "public, max-age=31536000, immutable",
+		gate.Form: "no-store", gate.Page: "no-cache", gate.Front: "no-cache", gate.Open: "no-cache", gate.Asset: "public, max-age=31536000, immutable",
 	} {
 		if got := serve(gate.New(gate.Config{}).Public(class, page("x")), request(http.MethodGet, "/", nil)).Header.Get("Cache-Control"); got != want {
 			t.Errorf("class %d: %q, want %q", class, got, want)

@@ -38,6 +38,9 @@ lint: .tools/gofumpt .tools/staticcheck ## format, vet, staticcheck, law
 	@CGO_ENABLED=0 go vet ./...
 	$(say) 'staticcheck'
 	@CGO_ENABLED=0 .tools/staticcheck ./...
+	$(say) 'the modules of their own stand on the main one as it is'
+	@for m in bench conformance; do (cd $$m && CGO_ENABLED=0 go list -test -deps ./... >/dev/null) || \
+		{ echo "in $$m: go mod tidy"; exit 1; }; done
 	$(say) 'the law of the house'
 	@CGO_ENABLED=0 go test -count=1 .
 

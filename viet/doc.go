@@ -16,6 +16,9 @@
 // ReadVNI and Chat each give a second reading of one word; they are guesses,
 // and meant for words that mean nothing as they stand.
 //
+// The other way, SayNumber, SayDigits and SayDecimal write numbers out as they
+// are said: hai mươi mốt, một trăm linh năm, bốn phẩy ba.
+//
 // # What Canonical changes
 //
 //   - Marks: "e" + dot below + circumflex, in either order, is "ệ". A base

@@ -67,3 +67,13 @@ func ExampleLinkWords() {
 	fmt.Println(viet.LinkWords("https://tinnong.example/xa-lu-dap-hoa-binh-4826711.html?fbclid=x"))
 	// Output: [xa lu dap hoa binh]
 }
+
+func ExampleSayNumber() {
+	fmt.Println(viet.SayNumber("1001005"))
+	fmt.Println(viet.SayDecimal("38", "6"))
+	fmt.Println(viet.SayDigits("113"))
+	// Output:
+	// một triệu không trăm linh một nghìn không trăm linh năm
+	// ba mươi tám phẩy sáu
+	// một một ba
+}

@@ -21,6 +21,7 @@ var forms = map[string]func(string) string{
 	"chat":      declining(viet.Chat),
 	"hashtag":   func(s string) string { return strings.Join(viet.SplitHashtag(s), "|") },
 	"tokens":    tokens,
+	"number":    spoken,
 	"syllable": func(s string) string {
 		if viet.Syllable(s) {
 			return "yes"

@@ -90,24 +90,36 @@ type Memory interface {
 // Witness signs that a log only grew. It is safe for concurrent use.
 type Witness struct {
 	signer *Cosigner
-	logs   map[string]note.Verifier
+	find   FindLog
 	memory Memory
 }
 
+// FindLog gives the verifier key of the log of an origin, empty where the
+// witness does not follow it. It is asked anew for every request and must be
+// safe for concurrent use.
+type FindLog func(ctx context.Context, origin string) (vkey string, err error)
+
 // NewWitness returns a witness for logs, given by their verifier keys.
 func NewWitness(signer *Cosigner, memory Memory, vkeys ...string) (*Witness, error) {
-	w := &Witness{signer: signer, memory: memory, logs: map[string]note.Verifier{}}
+	logs := map[string]string{}
 	for _, vkey := range vkeys {
 		v, err := note.NewVerifier(vkey)
 		if err != nil {
 			return nil, fmt.Errorf("the key of a log: %w", err)
 		}
-		if w.logs[v.Name()] != nil {
+		if logs[v.Name()] != "" {
 			return nil, fmt.Errorf("two keys for the log %q", shorten(v.Name()))
 		}
-		w.logs[v.Name()] = v
+		logs[v.Name()] = vkey
 	}
-	return w, nil
+	find := func(_ context.Context, origin string) (string, error) { return logs[origin], nil }
+	return NewOpenWitness(signer, memory, find), nil
+}
+
+// NewOpenWitness returns a witness that looks a log up when it is asked about
+// it, so that logs come and go while it runs.
+func NewOpenWitness(signer *Cosigner, memory Memory, find FindLog) *Witness {
+	return &Witness{signer: signer, memory: memory, find: find}
 }
 
 // Refusal is a witness's no. Status is the HTTP status that the protocol asks
@@ -125,7 +137,7 @@ func (r *Refusal) Error() string { return r.Reason }
 // answer and leaves the witness knowing more than it said, never less. An
 // error that is no [*Refusal] means that the memory failed.
 func (w *Witness) Add(ctx context.Context, body []byte) (string, error) {
-	req, next, err := w.read(body)
+	req, next, err := w.read(ctx, body)
 	if err != nil {
 		return "", err
 	}
@@ -168,15 +180,22 @@ func conflict(latest Checkpoint) *Refusal {
 }
 
 // read takes a request apart and checks the log's signature.
-func (w *Witness) read(body []byte) (AddCheckpoint, Checkpoint, error) {
+func (w *Witness) read(ctx context.Context, body []byte) (AddCheckpoint, Checkpoint, error) {
 	req, err := ParseAddCheckpoint(body)
 	if err != nil {
 		return req, Checkpoint{}, &Refusal{Status: http.StatusBadRequest, Reason: err.Error()}
 	}
 	origin, _, _ := strings.Cut(string(req.Checkpoint), "\n")
-	v := w.logs[origin]
-	if v == nil {
+	vkey, err := w.find(ctx, origin)
+	if err != nil {
+		return req, Checkpoint{}, err
+	}
+	if vkey == "" {
 		return req, Checkpoint{}, &Refusal{Status: http.StatusNotFound, Reason: "this log is not known here"}
+	}
+	v, err := note.NewVerifier(vkey)
+	if err != nil {
+		return req, Checkpoint{}, fmt.Errorf("the key of %q: %w", shorten(origin), err)
 	}
 	next, _, err := OpenCheckpoint(req.Checkpoint, v)
 	if err != nil {

@@ -44,6 +44,7 @@ type commands struct {
 	Export  exportCmd  `cmd:"" help:"${cli_export}"`
 	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
 	Member  memberCmd  `cmd:"" help:"${cli_member}"`
+	Witness witnessCmd `cmd:"" help:"${cli_witness}"`
 	Version versionCmd `cmd:"" help:"${cli_version}"`
 }
 

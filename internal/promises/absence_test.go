@@ -40,10 +40,14 @@ var commandLine = map[string][]string{
 	"member list":    {"data", "db", "json", "zone"},
 	"member recover": {"data", "db", "json", "url", "zone"},
 	"version":        {},
+	"witness serve":  {"data", "listen", "name"},
+	"witness add":    {"data"},
+	"witness list":   {"data", "json"},
+	"witness remove": {"data"},
 }
 
 var (
-	commandRow = regexp.MustCompile(`(?m)^  (member [a-z]+|[a-z][a-z-]*)\b`)
+	commandRow = regexp.MustCompile(`(?m)^  ((?:member|witness) [a-z]+|[a-z][a-z-]*)\b`)
 	flagWord   = regexp.MustCompile(`--([a-z][a-z-]*)`)
 )
 

@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -355,23 +353,102 @@ func WebAddress(s string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
 
-// Revision is the hash that approvals are bound to: SHA-256, in hex, over the
-// JSON of everything a reader will see, of every classification behind it, and
-// of the check and the act it is for, so that assent to a correction is none to
-// a withdrawal. What publishing and reviewing add is not part of it. Struct
-// order is the canonical order; changing a field's name or place invalidates
-// approvals that are under way, which is right.
-func Revision(v Version) string {
-	v.Number, v.Published, v.Order.Lapses = 0, 0, 0
-	v.Blind, v.Disputed, v.OneSource, v.Method, v.Gone, v.Erased = Classification{}, false, "", "", false, false
-	if v.LastEditor == v.Author {
-		v.LastEditor = ""
+// VersionBytes are the canonical bytes of a version, in the manner of
+// PageBytes: everything a reader will see, every classification behind it, the
+// check, and the act it is for, so that assent to a correction is none to a
+// withdrawal. What publishing and reviewing add is not part of them: that is in
+// AddedBytes. author and editor bind whose wording it is without saying who:
+// they are hashes of the member's key, which is never published, together with
+// the check's, so that nothing links them from check to check.
+//
+// The order of the fields is the canonical order. Changing a name or a place
+// invalidates approvals that are under way, which is right.
+func VersionBytes(v Version) []byte {
+	evidence := make([]json.RawMessage, 0, len(v.Evidence))
+	for i := range v.Evidence {
+		evidence = append(evidence, EvidenceBytes(v.Evidence[i]))
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		// Version holds only strings, numbers and booleans; Marshal cannot fail.
-		panic(err)
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return canonical(struct {
+		Check           string            `json:"check"`
+		Act             Act               `json:"act"`
+		Kind            ClaimKind         `json:"kind"`
+		AboutPower      bool              `json:"about_power"`
+		ClaimantKind    ClaimantKind      `json:"claimant_kind"`
+		Verdict         Verdict           `json:"verdict"`
+		NotRatedKind    NotRatedKind      `json:"not_rated_kind"`
+		Rating          string            `json:"rating"`
+		NoVerdictRating bool              `json:"no_verdict_rating"`
+		Topic           string            `json:"topic"`
+		Claim           string            `json:"claim"`
+		Title           string            `json:"title"`
+		Summary         string            `json:"summary"`
+		Body            string            `json:"body"`
+		ToDo            string            `json:"todo"`
+		LinkOnly        bool              `json:"link_only"`
+		Reason          string            `json:"reason"`
+		Note            string            `json:"note"`
+		AsOf            Day               `json:"as_of"`
+		Evidence        []json.RawMessage `json:"evidence"`
+		Sought          string            `json:"sought"`
+		Hearing         HearingState      `json:"hearing"`
+		HearingNote     string            `json:"hearing_note"`
+		Emergency       bool              `json:"emergency"`
+		Review          Day               `json:"review"`
+		OrderBody       string            `json:"order_body"`
+		OrderDate       Day               `json:"order_date"`
+		OrderLaw        string            `json:"order_law"`
+		OrderDigest     string            `json:"order_digest"`
+		Author          string            `json:"author"`
+		Editor          string            `json:"editor"`
+	}{
+		v.CheckID, v.Act, v.Kind, v.AboutPower, v.ClaimantKind, v.Verdict, v.NotRatedKind, v.Rating, v.NoVerdictRating, v.Topic,
+		v.Claim, v.Title, v.Summary, v.Body, v.ToDo, v.LinkOnly, v.Reason, v.Note, v.AsOf, evidence, v.Sought,
+		v.Hearing.State, v.Hearing.Note, v.Emergency, v.Review, v.Order.Body, v.Order.Date, v.Order.Law, v.Order.Digest,
+		blinded(v.CheckID, v.Author), blinded(v.CheckID, v.Editor()),
+	})
 }
+
+// blinded stands for a member in one check.
+func blinded(checkID, memberID string) string {
+	if memberID == "" {
+		return ""
+	}
+	return HashBytes([]byte("author\n" + checkID + "\n" + memberID))
+}
+
+// EvidenceBytes are the canonical bytes of one source.
+func EvidenceBytes(e Evidence) []byte {
+	return canonical(struct {
+		Stance     Stance   `json:"stance"`
+		URL        string   `json:"url"`
+		Title      string   `json:"title"`
+		Publisher  string   `json:"publisher"`
+		OwnerGroup string   `json:"owner_group"`
+		Quote      string   `json:"quote"`
+		Locator    string   `json:"locator"`
+		Dated      Day      `json:"dated"`
+		Archived   Day      `json:"archived"`
+		ArchiveURL string   `json:"archive_url"`
+		SHA256     string   `json:"sha256"`
+		By         SourceBy `json:"by"`
+	}{
+		e.Stance, e.URL, e.Title, e.Publisher, e.OwnerGroup, e.Quote, e.Locator, e.Dated, e.Archived, e.ArchiveURL, e.SHA256, e.By,
+	})
+}
+
+// AddedBytes are the canonical bytes of what reviewing and publishing add to a
+// version and readers see.
+func AddedBytes(v Version) []byte {
+	return canonical(struct {
+		OneSource  string    `json:"one_source"`
+		BlindKind  ClaimKind `json:"blind_kind"`
+		BlindPower bool      `json:"blind_power"`
+		Disputed   bool      `json:"disputed"`
+		Gone       bool      `json:"gone"`
+		Lapses     Day       `json:"lapses"`
+	}{v.OneSource, v.Blind.Kind, v.Blind.AboutPower, v.Disputed, v.Gone, v.Order.Lapses})
+}
+
+// Revision is the hash that approvals are bound to: SHA-256, in hex, of
+// VersionBytes.
+func Revision(v Version) string { return HashBytes(VersionBytes(v)) }

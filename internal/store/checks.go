@@ -156,6 +156,13 @@ func blob(b []byte) any {
 
 const evidenceColumns = `position, stance, url, title, publisher, owner_group, quote, locator, dated, archived, archive_url, sha256, by_whom`
 
+func evidenceFields(e *desk.Evidence) []any {
+	return []any{
+		&e.Position, &e.Stance, &e.URL, &e.Title, &e.Publisher, &e.OwnerGroup, &e.Quote, &e.Locator,
+		&e.Dated, &e.Archived, &e.ArchiveURL, &e.SHA256, &e.By,
+	}
+}
+
 // addEvidence writes the sources. Positions that are zero are given by order.
 func (tx *Tx) addEvidence(v desk.Version) error {
 	for i, e := range v.Evidence {
@@ -176,12 +183,7 @@ func (tx *Tx) addEvidence(v desk.Version) error {
 func (tx *Tx) evidence(v *desk.Version) error {
 	var err error
 	v.Evidence, err = all(tx, "read evidence", `SELECT `+evidenceColumns+` FROM evidence WHERE check_id = ? AND number = ? ORDER BY position`,
-		[]any{v.CheckID, v.Number}, func(e *desk.Evidence) []any {
-			return []any{
-				&e.Position, &e.Stance, &e.URL, &e.Title, &e.Publisher, &e.OwnerGroup, &e.Quote, &e.Locator,
-				&e.Dated, &e.Archived, &e.ArchiveURL, &e.SHA256, &e.By,
-			}
-		})
+		[]any{v.CheckID, v.Number}, evidenceFields)
 	return err
 }
 

@@ -62,39 +62,64 @@ func Export(ctx context.Context, db *store.DB, w io.Writer, f Format) error {
 // Write writes the newest version of every published check, in the order of
 // their keys, from one snapshot of the store.
 func (e Exporter) Write(ctx context.Context, db *store.DB, w io.Writer, f Format) (Exported, error) {
-	if !slices.Contains(Formats(), f) {
-		return Exported{}, &desk.Error{Kind: desk.Invalid, Op: "export", Key: "import.error.format", Args: map[string]any{"Format": string(f)}}
-	}
 	var done Exported
-	buffer := bufio.NewWriter(w)
-	out := f.writer(buffer)
-	err := db.View(ctx, func(tx *store.Tx) error {
-		done = Exported{}
-		return tx.EachEntry(func(entry store.Entry) error {
-			switch {
-			case entry.Version.Withdrawn() || entry.Version.IsHidden():
-				done.Withdrawn++
-				return nil
-			case !entry.Check.Imported() && e.Site == nil:
-				done.Unplaced++
-				return nil
-			}
-			done.Written++
-			return out.put(e.row(entry))
-		})
-	})
-	if err == nil {
-		err = out.end()
+	out, err := e.Open(w, f)
+	if err != nil {
+		return done, err
 	}
+	err = db.View(ctx, func(tx *store.Tx) error { return tx.EachEntry(out.Put) })
 	if err == nil {
-		err = buffer.Flush()
+		err = out.Close()
 	}
-	return done, err
+	return out.Done, err
+}
+
+// Writer writes one document of published checks. It belongs to one goroutine.
+type Writer struct {
+	// Done says what was written so far.
+	Done   Exported
+	e      Exporter
+	buffer *bufio.Writer
+	rows   rows
+}
+
+// Open begins a document in w. Nothing is sure to be there before Close
+// returned nil.
+func (e Exporter) Open(w io.Writer, f Format) (*Writer, error) {
+	if !slices.Contains(Formats(), f) {
+		return nil, &desk.Error{Kind: desk.Invalid, Op: "export", Key: "import.error.format", Args: map[string]any{"Format": string(f)}}
+	}
+	out := &Writer{e: e, buffer: bufio.NewWriter(w)}
+	out.rows = f.writer(out.buffer)
+	return out, nil
+}
+
+// Put adds a check, unless it is no finding any more or has no address.
+func (w *Writer) Put(entry store.Entry) error {
+	switch {
+	case entry.Version.Withdrawn() || entry.Version.IsHidden():
+		w.Done.Withdrawn++
+		return nil
+	case !entry.Check.Imported() && w.e.Site == nil:
+		w.Done.Unplaced++
+		return nil
+	}
+	w.Done.Written++
+	return w.rows.put(w.e.row(entry))
+}
+
+// Close ends the document.
+func (w *Writer) Close() error {
+	if err := w.rows.end(); err != nil {
+		return err
+	}
+	return w.buffer.Flush()
 }
 
 // row is one check as it is exported.
 type row struct {
 	address, publisher, site, owner, lang string
+	funders                               string
 	claim, title, summary, rating         string
 	published, access, notice             string
 }
@@ -102,7 +127,7 @@ type row struct {
 func (e Exporter) row(entry store.Entry) row {
 	v := entry.Version
 	r := row{
-		address: entry.Check.SourceURL, publisher: entry.Desk.Name, site: entry.Desk.URL, owner: entry.Desk.Owner,
+		address: entry.Check.SourceURL, publisher: entry.Desk.Name, site: entry.Desk.URL, owner: entry.Desk.Owner, funders: entry.Desk.Funders,
 		claim: v.Claim, title: v.Title, summary: v.Summary, rating: v.Rating, published: v.Published.String(),
 	}
 	if entry.Check.Lang != "und" {
@@ -173,6 +198,13 @@ type organisation struct {
 	Name  string `json:"name"`
 	URL   string `json:"url,omitempty"`
 	Owner string `json:"ownershipFundingInfo,omitempty"`
+	// Funder is who pays for the publisher's work, in the publisher's words.
+	Funder *funder `json:"funder,omitempty"`
+}
+
+type funder struct {
+	Type string `json:"@type"`
+	Name string `json:"name"`
 }
 
 type creativeWork struct {
@@ -187,7 +219,10 @@ func (r row) review() review {
 		Type: "ClaimReview", URL: r.address, Claim: r.claim, Name: r.title, Description: r.summary, Lang: r.lang,
 		Published: r.published, Access: r.access,
 		Rating: rating{Type: "Rating", Name: r.rating},
-		Author: organisation{Type: kindOf(r.site), Name: r.publisher, URL: r.site, Owner: r.owner},
+		Author: organisation{Type: PublisherType(r.site), Name: r.publisher, URL: r.site, Owner: r.owner},
+	}
+	if r.funders != "" {
+		out.Author.Funder = &funder{Type: "Organization", Name: r.funders}
 	}
 	if r.notice != "" {
 		out.Usage = &creativeWork{Type: "CreativeWork", Text: r.notice}
@@ -246,7 +281,7 @@ type table struct {
 
 func (t *table) put(r row) error {
 	t.head()
-	cells := []string{r.address, r.claim, r.rating, r.publisher, r.site, kindOf(r.site), r.lang, r.published, r.title, r.summary, r.owner, r.access, r.notice}
+	cells := []string{r.address, r.claim, r.rating, r.publisher, r.site, PublisherType(r.site), r.lang, r.published, r.title, r.summary, r.owner, r.access, r.notice}
 	for i, c := range cells {
 		if exchange.Formula(c) {
 			cells[i] = "'" + c
@@ -270,10 +305,10 @@ func (t *table) end() error {
 	return t.w.Error()
 }
 
-// kindOf is the schema.org type under which a publisher's checks come in
+// PublisherType is the schema.org type under which a publisher's checks come in
 // again: a site below the root of a host is a newsroom's page on a social
 // network, or one desk of an installation, which both types serve.
-func kindOf(site string) string {
+func PublisherType(site string) string {
 	u, err := url.Parse(site)
 	if err == nil && strings.Trim(u.Path, "/") != "" && !strings.Contains(u.Path, "/desks/") {
 		return "NewsMediaOrganization"

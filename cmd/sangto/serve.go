@@ -43,6 +43,8 @@ type serveCmd struct {
 	TLSCert string   `name:"tls-cert" env:"SANGTO_TLS_CERT" type:"path" help:"${cli_flag_tls_cert}"`
 	TLSKey  string   `name:"tls-key" env:"SANGTO_TLS_KEY" type:"path" help:"${cli_flag_tls_key}"`
 
+	Licence string `name:"data-licence" env:"SANGTO_DATA_LICENCE" enum:"CC-BY-4.0,CC-BY-SA-4.0,CC0-1.0,ODbL-1.0" default:"CC-BY-4.0" help:"${cli_flag_licence}"`
+
 	Organisation       string `name:"oidc-issuer" env:"SANGTO_OIDC_ISSUER" help:"${cli_flag_oidc_issuer}"`
 	OrganisationClient string `name:"oidc-client" env:"SANGTO_OIDC_CLIENT" help:"${cli_flag_oidc_client}"`
 	OrganisationSecret string `name:"oidc-secret-file" env:"SANGTO_OIDC_SECRET_FILE" type:"path" help:"${cli_flag_oidc_secret}"`
@@ -66,7 +68,7 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 	cfg, err := config.Raw{
 		Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
 		TLS: c.TLS, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Demo: c.Demo,
-		Embed: c.Embed, EmbedModel: c.EmbedModel, EmbedKind: c.EmbedKind,
+		Licence: c.Licence, Embed: c.Embed, EmbedModel: c.EmbedModel, EmbedKind: c.EmbedKind,
 	}.Config()
 	if err != nil {
 		return err

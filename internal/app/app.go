@@ -21,6 +21,7 @@ import (
 	"sangto/internal/catalog"
 	"sangto/internal/config"
 	"sangto/internal/desk"
+	"sangto/internal/dump"
 	"sangto/internal/embed"
 	"sangto/internal/evidence"
 	"sangto/internal/fetch"
@@ -42,6 +43,7 @@ const (
 	keepEvery    = 3 * time.Minute        // the index is written to its file, if it changed
 	reloadEvery  = time.Minute            // open claims held in memory
 	tickEvery    = time.Minute            // whether a new day began
+	dataEvery    = time.Minute            // whether open data of today are there, and nothing in them was taken back
 	scrubEvery   = time.Minute            // deleted words that a reader kept in the log
 	archiveEvery = 2 * time.Second        // sources that a member wants a copy of
 	stopWithin   = 10 * time.Second       // what requests under way get to finish
@@ -57,6 +59,7 @@ type App struct {
 	door    fetch.Policy
 	archive *evidence.Archive
 	queue   *queue.Queue
+	data    *dump.Folder
 	access  *access.Access
 	server  *http.Server
 	ln      net.Listener
@@ -168,9 +171,10 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	if err := a.openAccess(ring, asked.Name); err != nil {
 		return err
 	}
+	a.data = dump.New(a.db, dataFolder(a.cfg), dump.Options{Site: a.cfg.URL, Licence: dump.Licence(a.cfg.Licence), Words: words})
 	site, err := web.New(web.Deps{
 		Catalog: shown, Intake: a.intake, Forms: gate.NewForms(ring, time.Now), Lang: words,
-		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log,
+		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log, Data: a.data,
 		Desk: web.DeskDeps{
 			Seats: a.access, Door: a.access, Cookie: access.CookieName(a.DeskURL()), URL: a.DeskURL(), Zone: a.cfg.Zone,
 			Queue: a.queue, Drafts: a.flow, Keys: a.access, Waits: a.waits, After: a.flow, Alike: a.finder.Alike, Archive: a.archive,
@@ -213,6 +217,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"daily tick", tickEvery, a.tick},
 		{"archive sources", archiveEvery, a.archive.Work},
 		{"give checks their vectors", vectorsEvery, a.fillVectors},
+		{"make the open data", dataEvery, a.data.Keep},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
 	} {
 		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })

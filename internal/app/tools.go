@@ -130,6 +130,9 @@ func openForWork(ctx context.Context, cfg config.Config) (*store.DB, error) {
 
 func databaseFile(cfg config.Config) string { return filepath.Join(cfg.Data, "sangto.db") }
 
+// dataFolder is where the files of open data are.
+func dataFolder(cfg config.Config) string { return filepath.Join(cfg.Data, "data-out") }
+
 // indexFile is where the index is kept between runs, empty for nowhere.
 func indexFile(cfg config.Config) string {
 	if cfg.Data == "" {

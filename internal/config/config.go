@@ -24,6 +24,7 @@ const (
 	DefaultName   = "Sáng Tỏ"
 
 	DefaultEmbedKind = "openai"
+	DefaultLicence   = "CC-BY-4.0"
 )
 
 // nameMax is the longest name of a desk, in characters: it stands in the
@@ -43,6 +44,9 @@ type Raw struct {
 	TLSKey  string
 	Name    string // of the desk, default DefaultName
 	Demo    bool
+	// Licence is under which the open data are given, one of Licences by its
+	// key; default DefaultLicence.
+	Licence string
 	// Embed is the address of an embedder on this machine, empty for none;
 	// EmbedModel its model and EmbedKind what it speaks, default
 	// DefaultEmbedKind.
@@ -64,6 +68,7 @@ type Config struct {
 	Demo    bool
 	TLS     TLS
 	Name    string
+	Licence Licence
 	Embed   Embed
 	// Organisation is the provider members may sign in with.
 	Organisation Organisation
@@ -74,6 +79,32 @@ type Config struct {
 
 // TLS says where the certificate is. The zero value serves plain HTTP.
 type TLS struct{ Cert, Key string }
+
+// Licence is a licence by its name and the address of its text.
+type Licence struct{ Name, URL string }
+
+// Licences are those under which a desk may give its checks away, by the
+// identifiers of SPDX. All let others copy and search them offline; a desk that
+// forbids that would be none whose word can be checked.
+func Licences() map[string]Licence {
+	return map[string]Licence{
+		DefaultLicence: {"CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"},
+		"CC-BY-SA-4.0": {"CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/"},
+		"CC0-1.0":      {"CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"},
+		"ODbL-1.0":     {"ODbL 1.0", "https://opendatacommons.org/licenses/odbl/1-0/"},
+	}
+}
+
+func readLicence(key string) (Licence, error) {
+	if key == "" {
+		key = DefaultLicence
+	}
+	l, ok := Licences()[key]
+	if !ok {
+		return Licence{}, invalid("config.error.licence", "Licence", key)
+	}
+	return l, nil
+}
 
 // Embed names an embedder; package embed judges what it names. The zero value
 // is none.
@@ -90,6 +121,9 @@ func (t TLS) On() bool { return t.Cert != "" || t.Key != "" }
 func (r Raw) Config() (Config, error) {
 	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}}
 	var err error
+	if c.Licence, err = readLicence(r.Licence); err != nil {
+		return Config{}, err
+	}
 	if c.TLS, err = readTLS(r); err != nil {
 		return Config{}, err
 	}
@@ -138,6 +172,9 @@ func (c *Config) complete() error {
 	}
 	if c.Name == "" {
 		c.Name = DefaultName
+	}
+	if c.Licence == (Licence{}) {
+		c.Licence = Licences()[DefaultLicence]
 	}
 	if c.Embed.On() && c.Embed.Kind == "" {
 		c.Embed.Kind = DefaultEmbedKind

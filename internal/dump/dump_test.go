@@ -285,5 +285,7 @@ func firstDifference(want, got string) string {
 
 var errDisk = errors.New("no space left")
 
-var _ = context.Canceled
-var _ = errDisk
+var (
+	_ = context.Canceled
+	_ = errDisk
+)

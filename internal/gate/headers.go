@@ -27,6 +27,10 @@ const (
 	// the only class that pages of other sites may read, by GET and without
 	// credentials. Never for an answer to a person's words.
 	Open
+	// Download is Open for files that are taken away and not shown: a browser
+	// that is led to show one anyway runs nothing in it, as if it were of a site
+	// of its own. Writing one out may take as long as the reader reads.
+	Download
 	// Desk is for the pages of members, behind Staff: never stored, never
 	// indexed, with a cookie, and with the scripts that carry their nonce.
 	Desk
@@ -37,6 +41,10 @@ const (
 // block of application/ld+json is data, which the policy does not concern.
 const publicCSP = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// downloadCSP puts a file that a browser shows although it is a download into a
+// box of its own: no script, no form, no window, no part of this site.
+const downloadCSP = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // deskCSP lets a page of the desk run the scripts that carry the answer's own
 // nonce and nothing else. Those scripts talk to this site alone and cannot
@@ -89,7 +97,7 @@ func (c PageClass) referrer() string {
 
 func (c PageClass) cache() string {
 	switch c {
-	case Page, Front, Open:
+	case Page, Front, Open, Download:
 		return cacheCheck
 	case Asset:
 		return cacheForever
@@ -146,7 +154,7 @@ func (p *response) private() bool {
 
 // open reports whether pages of other sites may read the answer.
 func (p *response) open() bool {
-	return p.class == Open && (p.method == http.MethodGet || p.method == http.MethodHead)
+	return (p.class == Open || p.class == Download) && (p.method == http.MethodGet || p.method == http.MethodHead)
 }
 
 // readers is the Cross-Origin-Resource-Policy: who may embed the answer.
@@ -158,10 +166,13 @@ func (p *response) readers() string {
 }
 
 func (p *response) policy() string {
-	if p.class == Desk {
+	switch {
+	case p.class == Desk:
 		return deskCSP(p.nonce)
+	case p.class == Download && p.status < http.StatusBadRequest:
+		return downloadCSP
 	}
-	return publicCSP
+	return publicCSP // also of the page that says that a file is not there
 }
 
 func (p *response) permissions() string {

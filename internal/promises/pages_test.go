@@ -225,7 +225,9 @@ func TestPagesOfferNothingForbidden(t *testing.T) {
 	p := newPlace(t)
 	pages := map[string]bool{}
 	p.full(t, func(path string, got page) {
-		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+		// The offline search is a file to take away, not a page: its headers are
+		// judged with all others.
+		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") || got.header.Get("Content-Security-Policy") == downloadPolicy {
 			return
 		}
 		pages[path] = true
@@ -246,6 +248,13 @@ func TestPagesOfferNothingForbidden(t *testing.T) {
 
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// downloadPolicy is that of files that are taken away: nothing in them runs.
+const downloadPolicy = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// dataPath is the address of a file of the open data, which pages of other
+// sites may read.
+var dataPath = regexp.MustCompile(`^GET /data/[^/]+/[^/]+$`)
+
 // headerFaults judges an answer by the header policy of public pages.
 func headerFaults(path string, got page) []string {
 	var out []string
@@ -254,11 +263,22 @@ func headerFaults(path string, got page) []string {
 			out = append(out, path+": "+name+" is "+strings.Join(got.header.Values(name), " | "))
 		}
 	}
-	h := got.header
-	demand("Content-Security-Policy", h.Get("Content-Security-Policy") == contentPolicy && len(h.Values("Content-Security-Policy")) == 1)
+	h := got.header.Clone()
+	policy, readers := contentPolicy, "same-origin"
+	data := dataPath.MatchString(path)
+	if data {
+		readers = "cross-origin"
+		demand("Access-Control-Allow-Origin", h.Get("Access-Control-Allow-Origin") == "*")
+		h.Del("Access-Control-Allow-Origin")
+	}
+	if data && got.status < http.StatusBadRequest {
+		policy = downloadPolicy
+		demand("Content-Disposition", strings.HasPrefix(h.Get("Content-Type"), "text/plain") || strings.HasPrefix(h.Get("Content-Disposition"), "attachment"))
+	}
+	demand("Content-Security-Policy", h.Get("Content-Security-Policy") == policy && len(h.Values("Content-Security-Policy")) == 1)
 	demand("X-Content-Type-Options", h.Get("X-Content-Type-Options") == "nosniff")
 	demand("Cross-Origin-Opener-Policy", h.Get("Cross-Origin-Opener-Policy") == "same-origin")
-	demand("Cross-Origin-Resource-Policy", h.Get("Cross-Origin-Resource-Policy") == "same-origin")
+	demand("Cross-Origin-Resource-Policy", h.Get("Cross-Origin-Resource-Policy") == readers)
 	demand("Referrer-Policy", h.Get("Referrer-Policy") == "same-origin" || h.Get("Referrer-Policy") == "no-referrer")
 	for _, feature := range []string{"camera=()", "microphone=()", "geolocation=()", "payment=()"} {
 		demand("Permissions-Policy", strings.Contains(h.Get("Permissions-Policy"), feature))

@@ -108,7 +108,7 @@ func (f *frame) FootMenu() []menuItem {
 		f.item("site.nav.figures", "/figures"),
 		f.item("site.nav.privacy", "/privacy"),
 		f.item("site.nav.accessibility", "/accessibility"),
-		f.item("site.nav.offline", "/about#offline"),
+		f.item("site.nav.offline", "/data/"),
 	)
 }
 

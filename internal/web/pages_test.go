@@ -200,7 +200,7 @@ func TestEveryRouteHasAScene(t *testing.T) {
 
 // elsewhere are the routes whose tests stand on their own.
 var elsewhere = []string{
-	"/c/{id}/v/{n}/copy/{k}/copy.txt",
+	"/c/{id}/v/{n}/copy/{k}/copy.txt", "/data/{set}/{file}",
 	"/lookup", "/ask", "/track/withdraw", "/c/{id}/{slug}", // redirects
 	"/static/{hash}/{name...}", "/favicon.ico", "/robots.txt", "/healthz",
 }

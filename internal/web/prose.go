@@ -72,7 +72,7 @@ func (s *Site) about(v *visit) error {
 	never.Lead = d.T("about.never.lead")
 	d.add("limits", "about.limits", d.items(
 		"about.limits.1", "about.limits.2", "about.limits.3", "about.limits.4", "about.limits.5")...)
-	offline := d.add("offline", "about.offline", d.items("about.offline.1", "about.offline.2", "about.offline.command")...)
+	offline := d.add("offline", "about.offline", append([]link{d.A("about.offline.file", "/data/")}, d.items("about.offline.1", "about.offline.2", "about.offline.command")...)...)
 	offline.Code = offlineCommands
 	return s.reply(v, http.StatusOK, d)
 }

@@ -91,12 +91,14 @@ func pageRoutes() []Route {
 		get("/about", gate.Page, (*Site).about),
 		get("/privacy", gate.Page, (*Site).privacy),
 		get("/accessibility", gate.Page, (*Site).accessibility),
+		get("/data/{$}", gate.Page, (*Site).openData),
 	}
 }
 
 func plainRoutes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Pattern: "/static/{hash}/{name...}", Class: gate.Asset, handle: (*Site).staticFile},
+		{Method: http.MethodGet, Pattern: "/data/{set}/{file}", Class: gate.Download, handle: (*Site).dataFile},
 		{Method: http.MethodGet, Pattern: "/favicon.ico", Class: gate.Page, handle: (*Site).favicon},
 		{Method: http.MethodGet, Pattern: "/robots.txt", Class: gate.Page, handle: (*Site).robots},
 		{Method: http.MethodGet, Pattern: "/healthz", Class: gate.Page, handle: (*Site).healthz},

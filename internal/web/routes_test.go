@@ -42,7 +42,7 @@ func TestHeadersOfEveryRoute(t *testing.T) {
 		got := send(b.handler, method, path, url.Values{"text": {shortMsg}}, nil)
 		h := got.Header()
 		origin, readers := "", "same-origin"
-		if class == gate.Open && method == http.MethodGet {
+		if (class == gate.Open || class == gate.Download) && method == http.MethodGet {
 			origin, readers = "*", "cross-origin"
 		}
 		for name, want := range map[string]string{

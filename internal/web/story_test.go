@@ -441,6 +441,7 @@ func (m mac) ReceiptMAC(parts ...[]byte) [32]byte { return m.sum("receipt", part
 type book struct {
 	*story
 	*counter
+	shelf   *shelf
 	site    *web.Site
 	forms   *gate.Forms
 	handler http.Handler
@@ -453,13 +454,13 @@ func openBook(t testing.TB) *book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &book{story: newStory(), counter: newCounter(), time: now}
+	b := &book{story: newStory(), counter: newCounter(), shelf: newShelf(t), time: now}
 	clock := func() time.Time { return b.time }
 	b.forms = gate.NewForms(mac("story"), clock)
 	public := &url.URL{Scheme: "https", Host: "sangto.example"}
 	b.site, err = web.New(web.Deps{
 		Catalog: b.story, Intake: b.counter, Forms: b.forms, Lang: words, PublicURL: public, AskDesk: riverDesk.Name,
-		Clock: clock,
+		Clock: clock, Data: b.shelf,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -501,6 +502,10 @@ type scene struct {
 // scenes are all pages in all states, in Vietnamese; the same paths under /en
 // are the English ones.
 func scenes(t testing.TB) []scene {
+	return append(dataScenes(), pageScenes(t)...)
+}
+
+func pageScenes(t testing.TB) []scene {
 	text := func(s string) url.Values { return url.Values{"text": {s}} }
 	code := func(name string) url.Values { return url.Values{"code": {receiptOf(name).Code()}} }
 	ask := func(receipt, words string) func(*book, *scene) {

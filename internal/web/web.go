@@ -84,7 +84,9 @@ type Deps struct {
 	// Logger receives one line for each failure of ours. It is given kinds and
 	// causes, never a person's words. Default: none are written.
 	Logger *slog.Logger
-	Desk   DeskDeps
+	// Data are the files of open data. May be nil: then there are none yet.
+	Data Data
+	Desk DeskDeps
 }
 
 // DeskDeps are what the members' pages are made of. Without Seats there are
@@ -131,6 +133,7 @@ type Site struct {
 	assets  assets
 
 	settings settings
+	data     Data
 
 	seats     Seats
 	cookie    string
@@ -153,7 +156,7 @@ type Site struct {
 func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
-		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger,
+		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger, data: d.Data,
 		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, drafts: d.Desk.Drafts, keys: d.Desk.Keys, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 		access: d.Desk.Door, zone: d.Desk.Zone,
 	}

@@ -45,6 +45,8 @@ type commands struct {
 	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
 	Member  memberCmd  `cmd:"" help:"${cli_member}"`
 	Witness witnessCmd `cmd:"" help:"${cli_witness}"`
+	Backup  backupCmd  `cmd:"" help:"${cli_backup}"`
+	Restore restoreCmd `cmd:"" help:"${cli_restore}"`
 	Version versionCmd `cmd:"" help:"${cli_version}"`
 }
 

@@ -32,6 +32,7 @@ import (
 	"sangto/internal/lookup"
 	"sangto/internal/queue"
 	"sangto/internal/store"
+	"sangto/internal/transfer"
 	"sangto/internal/web"
 	"sangto/internal/workflow"
 )
@@ -45,6 +46,7 @@ const (
 	tickEvery    = time.Minute            // whether a new day began
 	dataEvery    = time.Minute            // whether open data of today are there, and nothing in them was taken back
 	scrubEvery   = time.Minute            // deleted words that a reader kept in the log
+	backupEvery  = time.Minute            // whether the day has its backup
 	archiveEvery = 2 * time.Second        // sources that a member wants a copy of
 	stopWithin   = 10 * time.Second       // what requests under way get to finish
 )
@@ -65,6 +67,8 @@ type App struct {
 	ln      net.Listener
 	cfg     config.Config
 	release func()
+	// keyMark goes into backups.
+	keyMark string
 	// embedder is nil if there is none.
 	embedder *embed.Client
 
@@ -99,6 +103,7 @@ func NewWith(ctx context.Context, cfg config.Config, log *slog.Logger, door fetc
 	if err != nil {
 		return nil, err
 	}
+	a.keyMark = ring.Mark()
 	if a.db, err = OpenStore(ctx, cfg, time.Now, false); err != nil {
 		return nil, err
 	}
@@ -219,6 +224,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"give checks their vectors", vectorsEvery, a.fillVectors},
 		{"make the open data", dataEvery, a.data.Keep},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
+		{"back up", backupEvery, a.nightly()},
 	} {
 		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })
 	}
@@ -311,6 +317,11 @@ func (a *App) Close() {
 
 // OpenStore opens the store that cfg names.
 func OpenStore(ctx context.Context, cfg config.Config, clock func() time.Time, readOnly bool) (*store.DB, error) {
+	if cfg.Data != "" {
+		if err := transfer.Unfinished(cfg.Data); err != nil {
+			return nil, err
+		}
+	}
 	o := store.Options{DSN: cfg.DB, Clock: clock, Zone: cfg.Zone, Random: rand.Reader, ReadOnly: readOnly}
 	if o.DSN == "" {
 		o.Path = databaseFile(cfg)

@@ -51,6 +51,10 @@ type Raw struct {
 	// EmbedModel its model and EmbedKind what it speaks, default
 	// DefaultEmbedKind.
 	Embed, EmbedModel, EmbedKind string
+	// Backup is a folder for nightly backups, empty for none, and BackupKeep for
+	// how many days they are kept, 0 for as long as may be.
+	Backup     string
+	BackupKeep int
 	// Organisation is the address of an OpenID Connect provider for members, with
 	// the client's id, the file of its secret and what its button says.
 	Organisation, OrganisationClient, OrganisationSecret, OrganisationName string
@@ -70,6 +74,7 @@ type Config struct {
 	Name    string
 	Licence Licence
 	Embed   Embed
+	Backup  Backup
 	// Organisation is the provider members may sign in with.
 	Organisation Organisation
 
@@ -106,6 +111,16 @@ func readLicence(key string) (Licence, error) {
 	return l, nil
 }
 
+// Backup says where nightly backups go and for how many days they stay. The zero
+// value makes none.
+type Backup struct {
+	Folder   string
+	KeepDays int
+}
+
+// BackupDays is the longest a backup may stay.
+const BackupDays = 14
+
 // Embed names an embedder; package embed judges what it names. The zero value
 // is none.
 type Embed struct{ URL, Model, Kind string }
@@ -119,7 +134,7 @@ func (t TLS) On() bool { return t.Cert != "" || t.Key != "" }
 // Config reads the words and validates. Every error is a *desk.Error of kind
 // Invalid with a key config.error.*.
 func (r Raw) Config() (Config, error) {
-	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}}
+	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}, Backup: Backup{r.Backup, r.BackupKeep}}
 	var err error
 	if c.Licence, err = readLicence(r.Licence); err != nil {
 		return Config{}, err
@@ -157,7 +172,7 @@ func (c *Config) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		c.checkData, c.checkName, c.checkListen, c.checkDB, c.checkURL, c.checkProxies, c.checkTLS, c.checkEmbed,
+		c.checkData, c.checkName, c.checkListen, c.checkDB, c.checkURL, c.checkProxies, c.checkTLS, c.checkEmbed, c.checkBackup,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -178,6 +193,9 @@ func (c *Config) complete() error {
 	}
 	if c.Embed.On() && c.Embed.Kind == "" {
 		c.Embed.Kind = DefaultEmbedKind
+	}
+	if c.Backup.KeepDays == 0 {
+		c.Backup.KeepDays = BackupDays
 	}
 	if c.Zone == nil {
 		zone, err := readZone(DefaultZone)
@@ -280,6 +298,14 @@ func (c *Config) checkTLS() error {
 func (c *Config) checkEmbed() error {
 	if !c.Embed.On() && c.Embed.Model != "" {
 		return invalid("config.error.embed_missing")
+	}
+	return nil
+}
+
+// checkBackup refuses to keep questions longer than the desk promises.
+func (c *Config) checkBackup() error {
+	if c.Backup.KeepDays < 1 || c.Backup.KeepDays > BackupDays {
+		return invalid("backup.error.keep", "Max", BackupDays)
 	}
 	return nil
 }

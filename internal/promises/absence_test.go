@@ -21,7 +21,9 @@ import (
 	"testing"
 	"time"
 
+	"sangto/internal/config"
 	"sangto/internal/desk"
+	"sangto/internal/transfer"
 )
 
 // The tests of this file assert what is not there. They compare with closed
@@ -31,7 +33,7 @@ import (
 
 // commandLine is every command of the program and every flag of each.
 var commandLine = map[string][]string{
-	"serve":          {"data", "data-licence", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
+	"serve":          {"backup", "backup-keep", "data", "data-licence", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
 	"check":          {"data", "db", "json", "limit", "zone"},
 	"import":         {"data", "db", "dry-run", "json", "problems", "url", "zone"},
 	"export":         {"data", "db", "format", "url", "zone"},
@@ -39,6 +41,8 @@ var commandLine = map[string][]string{
 	"member add":     {"data", "db", "desk", "json", "name", "role", "url", "zone"},
 	"member list":    {"data", "db", "json", "zone"},
 	"member recover": {"data", "db", "json", "url", "zone"},
+	"backup":         {"data", "db", "json", "keep-days", "to", "zone"},
+	"restore":        {"data", "db", "json", "new-keys", "replace", "zone"},
 	"version":        {},
 	"witness serve":  {"data", "listen", "name"},
 	"witness add":    {"data"},
@@ -113,6 +117,9 @@ func TestRetentionIsFixed(t *testing.T) {
 	if desk.TextDays != 14 || desk.OpenDays != 60 || desk.ReceiptDays != 365 || desk.QuestionMax != 2000 {
 		t.Errorf("the promised lengths are 14, 60, 365 days and 2,000 characters, not %d, %d, %d and %d",
 			desk.TextDays, desk.OpenDays, desk.ReceiptDays, desk.QuestionMax)
+	}
+	if transfer.KeepDays != 14 || config.BackupDays != 14 {
+		t.Errorf("a backup stays 14 days at most, not %d or %d", transfer.KeepDays, config.BackupDays)
 	}
 }
 

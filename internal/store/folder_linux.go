@@ -46,3 +46,12 @@ func refuseNetworkFolder(dir string) error {
 	}
 	return nil
 }
+
+// FreeSpace is how many bytes an unprivileged program may still write in dir.
+func FreeSpace(dir string) (int64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, fmt.Errorf("look at the file system of %s: %w", dir, err)
+	}
+	return int64(s.Bavail) * s.Bsize, nil
+}

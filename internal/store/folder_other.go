@@ -2,5 +2,10 @@
 
 package store
 
+import "errors"
+
 // refuseNetworkFolder: only Linux tells file systems apart in a way we trust.
 func refuseNetworkFolder(string) error { return nil }
+
+// FreeSpace is known on Linux only.
+func FreeSpace(string) (int64, error) { return 0, errors.ErrUnsupported }

@@ -22,7 +22,7 @@ var migrationFiles embed.FS
 // prepareSchema refuses a database that needs a newer program, then applies
 // the migrations it lacks. A program of level N works on any schema whose
 // floor is at most N, so that an upgrade can be undone.
-func (db *DB) prepareSchema(ctx context.Context, readOnly bool) error {
+func (db *DB) prepareSchema(ctx context.Context, readOnly, asIs bool) error {
 	steps, err := db.migrations()
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (db *DB) prepareSchema(ctx context.Context, readOnly bool) error {
 	if readOnly {
 		pool = db.reader
 	}
-	if err := db.refuseNewer(ctx, pool, ours); err != nil {
+	if err := db.refuseNewer(ctx, pool, ours); err != nil || asIs {
 		return err
 	}
 	level, err := db.level(ctx, pool)

@@ -262,3 +262,102 @@ func postgresFault(err error) fault {
 	}
 	return faultUnknown
 }
+
+// refill copies the tables of a SQLite database into this one, which is new.
+// The guards rest meanwhile. Each table comes in one statement, because rows
+// refer to others of their own table that may come later.
+func (db *DB) refill(ctx context.Context, from *DB, tables []table) error {
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return conn.Raw(func(raw any) error {
+		plain, ok := raw.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("the driver gave a %T", raw)
+		}
+		tx, err := plain.Conn().Begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+		wake, err := restGuards(ctx, tx, tables)
+		if err != nil {
+			return err
+		}
+		for _, t := range tables {
+			if err := refillTable(ctx, tx, from, t); err != nil {
+				return fmt.Errorf("fill table %s: %w", t.name, err)
+			}
+		}
+		for _, statement := range wake {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return tx.Commit(ctx)
+	})
+}
+
+// restGuards disables the triggers of the tables and returns the statements
+// that put each back into the state it was in. Foreign keys stay in force.
+func restGuards(ctx context.Context, tx pgx.Tx, tables []table) (wake []string, err error) {
+	rows, err := tx.Query(ctx, `SELECT c.relname, t.tgname, t.tgenabled::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+		WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND t.tgenabled <> 'D' ORDER BY 1, 2`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, trigger, state string
+		if err := rows.Scan(&name, &trigger, &state); err != nil {
+			return nil, err
+		}
+		how := map[string]string{"A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}[state]
+		if how == "" {
+			how = "ENABLE"
+		}
+		wake = append(wake, `ALTER TABLE `+name+` `+how+` TRIGGER `+trigger)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		if _, err := tx.Exec(ctx, `ALTER TABLE `+t.name+` DISABLE TRIGGER USER`); err != nil {
+			return nil, err
+		}
+	}
+	// Rows that the migrations put there, children before parents.
+	for _, t := range slices.Backward(tables) {
+		if _, err := tx.Exec(ctx, `DELETE FROM `+t.name); err != nil {
+			return nil, err
+		}
+	}
+	return wake, nil
+}
+
+// refillTable streams the rows of one table.
+func refillTable(ctx context.Context, tx pgx.Tx, from *DB, t table) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	next := make(chan []any)
+	read := make(chan error, 1)
+	go func() {
+		defer close(next)
+		read <- eachRow(ctx, from.reader, t, func(values []any) error {
+			select {
+			case next <- slices.Clone(values):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, pgx.CopyFromFunc(func() ([]any, error) { return <-next, nil }))
+	stop()
+	if failed := <-read; err == nil {
+		err = failed
+	}
+	return err
+}

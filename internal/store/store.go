@@ -28,6 +28,9 @@ type Options struct {
 	Random io.Reader
 	// ReadOnly opens an existing, current database for View only.
 	ReadOnly bool
+	// AsIs leaves the schema as it is, so that a database of an older program
+	// can be copied or looked at before it is brought up to date.
+	AsIs bool
 	// Logger receives warnings about the database's settings; nil drops them.
 	Logger *slog.Logger
 }
@@ -93,7 +96,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		err = db.openPostgres(ctx, o.DSN, o.ReadOnly, logger)
 	}
 	if err == nil {
-		err = db.prepareSchema(ctx, o.ReadOnly)
+		err = db.prepareSchema(ctx, o.ReadOnly, o.AsIs)
 	}
 	if err != nil {
 		_ = db.Close()

@@ -5,4 +5,7 @@
 // batch is whole or not there at all; whoever follows the change sequence
 // sees the new versions as they are committed. Importing the same records
 // again changes nothing. An export reads one snapshot.
+//
+// It also makes backups of a whole desk and brings them back: see WriteBackup
+// and Restore.
 package transfer

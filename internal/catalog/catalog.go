@@ -139,10 +139,12 @@ func (c *Catalog) Copy(ctx context.Context, id string, n, position int) (Archive
 	return a, err
 }
 
-// Filter narrows a list. Empty fields do not.
+// Filter narrows a list. Empty fields do not. Since is the first day of the
+// newest version, Until the first day that no longer belongs.
 type Filter struct {
 	Topic, Lang, DeskID string
 	LocalOnly           bool
+	Since, Until        desk.Day
 }
 
 // List is one page of checks, newest first.

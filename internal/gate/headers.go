@@ -136,6 +136,7 @@ func (p *response) enforce() {
 	switch {
 	case p.private() || p.status >= http.StatusBadRequest:
 		h.Set("Cache-Control", cacheNever)
+		h.Del("Etag")
 	case h.Get("Cache-Control") == "":
 		h.Set("Cache-Control", p.class.cache())
 	}

@@ -3,7 +3,6 @@ package gate
 import (
 	"bytes"
 	"compress/flate"
-	"compress/gzip"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
@@ -114,18 +113,6 @@ func deflate(z *flate.Writer, plain []byte) []byte {
 	_, _ = z.Write(plain) // to memory
 	_ = z.Close()
 	z.Reset(io.Discard)
-	return out.Bytes()
-}
-
-// zip makes an ordinary gzip member, well compressed because it is kept.
-func (g *Gate) zip(plain []byte) []byte {
-	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzip.DefaultCompression)
-	if err != nil {
-		panic(err) // the level is a constant
-	}
-	_, _ = z.Write(plain) // to memory
-	_ = z.Close()
 	return out.Bytes()
 }
 

@@ -3,7 +3,6 @@ package gate
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
@@ -26,6 +25,7 @@ type response struct {
 	noneMatch string
 	status    int
 	body      bytes.Buffer
+	ready     *Ready // instead of body
 	streaming bool
 }
 
@@ -82,7 +82,7 @@ func (p *response) started() bool { return p.status != 0 }
 
 // reset forgets what the handler wrote.
 func (p *response) reset() {
-	p.status = 0
+	p.status, p.ready = 0, nil
 	p.body.Reset()
 	clear(p.Header())
 }
@@ -141,6 +141,9 @@ func (p *response) toldLength() bool {
 // encode returns the body as it goes over the wire and sets the headers that
 // describe it.
 func (p *response) encode() []byte {
+	if p.ready != nil {
+		return p.ready.body(p)
+	}
 	h, plain := p.Header(), p.body.Bytes()
 	if h.Get("Content-Encoding") != "" || h.Get("Content-Range") != "" || !p.hasBody() {
 		return plain
@@ -153,13 +156,16 @@ func (p *response) encode() []byte {
 		return p.padded(plain, zip)
 	}
 	sum := sha256.Sum256(plain)
-	if p.unchanged(sum) {
+	if p.status == http.StatusOK && h.Get("Etag") == "" {
+		h.Set("Etag", tagOf(sum))
+	}
+	if p.unchanged() {
 		return nil
 	}
-	if !zip || len(plain) < 256 {
+	if !zip || len(plain) < packAbove {
 		return plain
 	}
-	small := p.gate.packed.get(sum, func() []byte { return p.gate.zip(plain) })
+	small := p.gate.packed.get(sum, func() []byte { return packBytes(plain) })
 	if len(small) >= len(plain) {
 		return plain
 	}
@@ -172,17 +178,11 @@ func (p *response) encode() []byte {
 	return small
 }
 
-// unchanged tags a published page with the hash of its content and answers
-// 304 if the reader has it. The tag is the same for everybody.
-func (p *response) unchanged(sum [32]byte) bool {
+// unchanged turns an answer into 304 if the reader has it, by its tag. A
+// published page is tagged with the hash of its content, the same for everybody.
+func (p *response) unchanged() bool {
 	h := p.Header()
-	if p.status != http.StatusOK {
-		return false
-	}
-	if h.Get("Etag") == "" {
-		h.Set("Etag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
-	}
-	if !matches(p.noneMatch, h.Get("Etag")) {
+	if p.status != http.StatusOK || !matches(p.noneMatch, h.Get("Etag")) {
 		return false
 	}
 	p.status = http.StatusNotModified
@@ -216,9 +216,9 @@ func (p *response) padded(plain []byte, zip bool) []byte {
 // not padded: whoever watches the wire knows that a member works, and how much
 // of it is claims is no asker's secret.
 func (p *response) packedOnce(plain []byte, zip bool) []byte {
-	if !zip || len(plain) < 256 {
+	if !zip || len(plain) < packAbove {
 		return plain
 	}
 	p.Header().Set("Content-Encoding", "gzip")
-	return p.gate.zip(plain)
+	return packBytes(plain)
 }

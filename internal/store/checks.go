@@ -247,10 +247,12 @@ type Entry struct {
 	Version desk.Version
 }
 
-// ListFilter narrows a list; empty fields do not.
+// ListFilter narrows a list; empty fields do not. Since is the first day of the
+// newest version, Until the first day that no longer belongs.
 type ListFilter struct {
 	Topic, Lang, DeskID string
 	LocalOnly           bool
+	Since, Until        desk.Day
 }
 
 func (f ListFilter) where() (string, []any) {
@@ -262,6 +264,12 @@ func (f ListFilter) where() (string, []any) {
 	}
 	if f.LocalOnly {
 		conditions = append(conditions, "l.local = 1")
+	}
+	if f.Since != 0 {
+		conditions, args = append(conditions, "l.published >= ?"), append(args, f.Since)
+	}
+	if f.Until != 0 {
+		conditions, args = append(conditions, "l.published < ?"), append(args, f.Until)
 	}
 	return strings.Join(conditions, " AND "), args
 }

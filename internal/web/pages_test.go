@@ -105,13 +105,17 @@ var never = map[string]*regexp.Regexp{
 var (
 	tagForm = regexp.MustCompile(`<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z:-]+(?:="[^"<>]*")?)*)\s*(/?)>`)
 	idForm  = regexp.MustCompile(`\sid="([^"]*)"`)
-	refForm = regexp.MustCompile(`\s(?:for|aria-labelledby|aria-describedby)="([^"]*)"`)
+	// dataForm is the one element called script that a public page may have: it
+	// holds data, in which every "<" is escaped, and runs nowhere.
+	dataForm = regexp.MustCompile(`<script type="application/ld\+json">(\{[^<]*\})</script>`)
+	refForm  = regexp.MustCompile(`\s(?:for|aria-labelledby|aria-describedby)="([^"]*)"`)
 )
 
 // faults reads a page like a strict parser: every "<" starts a tag, tags
 // balance, ids are unique, and what refers to an id finds it.
 func faults(page string) []string {
 	var out []string
+	page = dataForm.ReplaceAllString(page, "")
 	for what, form := range never {
 		if m := form.FindString(page); m != "" {
 			out = append(out, fmt.Sprintf("the page holds %s: %q", what, m))
@@ -203,4 +207,5 @@ var elsewhere = []string{
 	"/c/{id}/v/{n}/copy/{k}/copy.txt", "/data/{set}/{file}",
 	"/lookup", "/ask", "/track/withdraw", "/c/{id}/{slug}", // redirects
 	"/static/{hash}/{name...}", "/favicon.ico", "/robots.txt", "/healthz",
+	"/feed.atom", "/feed.rss", "/feed.json", "/topics/{topic}/feed.atom", "/topics/{topic}/feed.rss", "/topics/{topic}/feed.json", "/claimreview.json",
 }

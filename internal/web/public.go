@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -85,6 +86,9 @@ type checkView struct {
 	Topic, TopicHref                       string
 	Versions                               []versionItem
 	After                                  afterView
+	// ClaimReview describes the newest version to programs, nil where no finding
+	// of ours is shown.
+	ClaimReview json.RawMessage
 }
 
 func (checkView) template() string { return "check" }
@@ -140,6 +144,7 @@ func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
 		return err
 	}
 	s.previews(d, p)
+	s.describeToPrograms(d, p)
 	s.switchLink(&d.frame)
 	return s.reply(v, http.StatusOK, d)
 }
@@ -304,6 +309,25 @@ func (s *Site) previews(d *checkView, p catalog.Page) {
 	if len(p.Versions) > 0 {
 		d.Graph.Published = p.Versions[0].Published.String()
 	}
+}
+
+// describeToPrograms adds the ClaimReview of the newest version, in whose words
+// the page is.
+func (s *Site) describeToPrograms(d *checkView, p catalog.Page) {
+	if s.public == nil || p.Old() || p.Withheld {
+		return
+	}
+	d.ClaimReview, _ = publish.ClaimReview(s.public, d.Words, newPiece(p))
+}
+
+// newPiece is the newest version of a page's check as it is published
+// elsewhere.
+func newPiece(p catalog.Page) publish.Piece {
+	out := publish.Piece{Check: p.Check, Desk: p.Desk, Version: p.Version}
+	if len(p.Versions) > 0 {
+		out.First = p.Versions[0].Published
+	}
+	return out
 }
 
 // firstOf returns the first text that is not blank.

@@ -53,7 +53,7 @@ type handler func(s *Site, v *visit) error
 func (s *Site) Routes() []Route {
 	var out []Route
 	for _, tag := range lang.Tags() {
-		for _, r := range append(pageRoutes(), afterRoutes()...) {
+		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes()) {
 			r.Lang, r.Pattern = tag, href(tag, r.Pattern)
 			out = append(out, r)
 		}
@@ -101,6 +101,7 @@ func plainRoutes() []Route {
 		{Method: http.MethodGet, Pattern: "/data/{set}/{file}", Class: gate.Download, handle: (*Site).dataFile},
 		{Method: http.MethodGet, Pattern: "/favicon.ico", Class: gate.Page, handle: (*Site).favicon},
 		{Method: http.MethodGet, Pattern: "/robots.txt", Class: gate.Page, handle: (*Site).robots},
+		open(claimReviewPath, (*Site).claimReviews),
 		{Method: http.MethodGet, Pattern: "/healthz", Class: gate.Page, handle: (*Site).healthz},
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +161,7 @@ type story struct {
 	desks   []desk.Desk
 	site    catalog.Site
 	fail    error
+	written int64
 }
 
 func newStory() *story {
@@ -258,7 +261,7 @@ func (s *story) List(_ context.Context, f catalog.Filter, page int) (catalog.Lis
 	}
 	var found []catalog.Entry
 	for _, e := range s.entries {
-		if (f.Topic == "" || e.Version.Topic == f.Topic) && (f.DeskID == "" || e.Desk.ID == f.DeskID) {
+		if fits(f, e) {
 			found = append(found, e)
 		}
 	}
@@ -269,6 +272,57 @@ func (s *story) List(_ context.Context, f catalog.Filter, page int) (catalog.Lis
 	}
 	l.Entries = found[(page-1)*size : min(page*size, len(found))]
 	return l, nil
+}
+
+// dated gives the storybook's entries the day of their first version.
+func (s *story) dated(f catalog.Filter) []catalog.Dated {
+	var out []catalog.Dated
+	for _, e := range s.entries {
+		if !f.LocalOnly || e.Desk.Local {
+			if fits(f, e) {
+				out = append(out, catalog.Dated{Entry: e, First: s.pages[e.Check.ID].Versions[0].Published})
+			}
+		}
+	}
+	return out
+}
+
+func fits(f catalog.Filter, e catalog.Entry) bool {
+	return (f.Topic == "" || e.Version.Topic == f.Topic) && (f.DeskID == "" || e.Desk.ID == f.DeskID) && (f.Lang == "" || e.Check.Lang == f.Lang) &&
+		(f.Since == 0 || e.Version.Published >= f.Since) && (f.Until == 0 || e.Version.Published < f.Until)
+}
+
+func (s *story) Newest(_ context.Context, f catalog.Filter, limit int) ([]catalog.Dated, error) {
+	all := s.dated(f)
+	return all[:min(limit, len(all))], s.fail
+}
+
+func (s *story) Walk(_ context.Context, f catalog.Filter, after string, limit int) ([]catalog.Dated, error) {
+	all := s.dated(f)
+	slices.SortFunc(all, func(a, b catalog.Dated) int { return strings.Compare(a.Check.ID, b.Check.ID) })
+	all = slices.DeleteFunc(all, func(e catalog.Dated) bool { return e.Check.ID <= after })
+	return all[:min(limit, len(all))], s.fail
+}
+
+func (s *story) Days(_ context.Context, f catalog.Filter) ([]catalog.DayCount, error) {
+	counts := map[desk.Day]int{}
+	for _, e := range s.dated(f) {
+		counts[e.Version.Published]++
+	}
+	var out []catalog.DayCount
+	for _, d := range slices.Sorted(maps.Keys(counts)) {
+		out = append([]catalog.DayCount{{Day: d, Count: counts[d]}}, out...)
+	}
+	return out, s.fail
+}
+
+func (s *story) State(context.Context) (string, error) { return "one", s.fail }
+
+// Written is another number each time, so that no page of the storybook is
+// kept.
+func (s *story) Written() int64 {
+	s.written++
+	return s.written
 }
 
 func (s *story) Desks(context.Context) ([]desk.Desk, error) { return s.desks, s.fail }

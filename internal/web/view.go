@@ -103,23 +103,21 @@ func checkPath(id, title string) string {
 }
 
 func newStamp(words *lang.Words, e catalog.Entry, v desk.Version) stamp {
-	name := publish.Plain(e.Desk.Name)
+	st := stamp{Label: publish.Label(words, publish.Piece{Check: e.Check, Desk: e.Desk, Version: v})}
 	switch {
-	case v.IsHidden():
-		return stamp{Sign: "withdrawn", Label: words.T("check.withheld_label")}
-	case v.Withdrawn():
-		return stamp{Sign: "withdrawn", Label: words.T("check.withdrawn_label")}
+	case v.IsHidden() || v.Withdrawn():
+		st.Sign = "withdrawn"
 	case e.Check.Imported() && (v.NoVerdictRating || strings.TrimSpace(v.Rating) == ""):
-		return stamp{Sign: "read", Label: words.T("check.read_at", "Desk", name)}
+		st.Sign = "read"
 	case e.Check.Imported():
-		return stamp{
-			Sign: "rating", Label: publish.Plain(v.Rating), Lang: passage(words, e.Check.Lang),
-			By: words.T("check.rating_by", "Desk", name),
-		}
+		st.Sign, st.Lang = "rating", passage(words, e.Check.Lang)
+		st.By = words.T("check.rating_by", "Desk", publish.Plain(e.Desk.Name))
 	case v.Verdict == desk.NotRated || !v.Verdict.Valid():
-		return stamp{Sign: string(desk.NotRated), Label: words.T("check.not_rated", "Reason", words.NotRated(v.NotRatedKind))}
+		st.Sign = string(desk.NotRated)
+	default:
+		st.Sign = string(v.Verdict)
 	}
-	return stamp{Sign: string(v.Verdict), Label: words.Verdict(v.Verdict)}
+	return st
 }
 
 // ownerLine says who owns a desk: our sentence around a name in its own

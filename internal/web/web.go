@@ -38,6 +38,7 @@ type Catalog interface {
 	Desk(ctx context.Context, id string) (desk.Desk, error)
 	Site(ctx context.Context) (catalog.Site, error)
 	After
+	Walker
 }
 
 // Intake takes a person's words. *intake.Intake is one.

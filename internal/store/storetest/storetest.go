@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"forbidden versions", testForbiddenVersions},
 		{"lists", testLists},
 		{"entries", testEntries},
+		{"walk", testWalk},
 		{"changes", testChanges},
 		{"vectors", testVectors},
 		{"vectors refused", testVectorsRefused},
@@ -423,6 +424,9 @@ func testLists(t *testing.T, db *store.DB) {
 		{"language", store.ListFilter{Lang: "vi"}, 0, 20, "l0", 1},
 		{"desk", store.ListFilter{DeskID: foreignDesk, Lang: "en"}, 0, 1, "i0", 7},
 		{"none", store.ListFilter{Topic: "work"}, 0, 20, "", 0},
+		{"since", store.ListFilter{Since: 19_003}, 0, 20, "i0 l0 i6", 3},
+		{"until", store.ListFilter{Until: 19_002, DeskID: foreignDesk}, 0, 20, "i3 i2 i1", 3},
+		{"between", store.ListFilter{Since: 19_001, Until: 19_002}, 0, 20, "i3 i2", 2},
 	} {
 		view(t, db, func(tx *store.Tx) error {
 			entries, total, err := tx.List(c.filter, c.offset, c.limit)
@@ -435,6 +439,56 @@ func testLists(t *testing.T, db *store.DB) {
 			return err
 		})
 	}
+}
+
+// testWalk reads lists the way programs do: by key in steps, by day, and with
+// the day of each first version.
+func testWalk(t *testing.T, db *store.DB) {
+	world(t, db)
+	const n = 250 // more than one statement holds
+	update(t, db, func(tx *store.Tx) error {
+		for i := range n {
+			id := fmt.Sprintf("i%03d", i)
+			v := importedVersion(id, 1)
+			v.Published = desk.Day(19_000 + i%2)
+			if err := errors.Join(tx.AddCheck(importedCheck(id)), tx.AddVersion(v, "", nil)); err != nil {
+				return err
+			}
+		}
+		return errors.Join(tx.AddCheck(localCheck("l0")), tx.AddVersion(localVersion("l0", 1), revision, approvals("ann", "bob")))
+	})
+	later := importedVersion("i000", 2)
+	later.Published = 30_000
+	update(t, db, func(tx *store.Tx) error { return tx.AddVersion(later, "", nil) })
+	view(t, db, func(tx *store.Tx) error {
+		var ids []string
+		after := ""
+		for {
+			entries, err := tx.EntriesAfter(store.ListFilter{DeskID: foreignDesk}, after, 99)
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				ids, after = append(ids, e.Check.ID), e.Check.ID
+			}
+			if len(entries) < 99 {
+				break
+			}
+		}
+		same(t, "walked", len(ids), n)
+		same(t, "in order", slices.IsSorted(ids), true)
+		first, err := tx.FirstDays(append(ids, "unknown"))
+		if err != nil {
+			return err
+		}
+		same(t, "first days", len(first), n)
+		same(t, "first day of a check that changed", first["i000"], desk.Day(19_000))
+		days, err := tx.Days(store.ListFilter{DeskID: foreignDesk})
+		same(t, "days", days, []store.DayCount{{Day: 30_000, Count: 1}, {Day: 19_001, Count: n / 2}, {Day: 19_000, Count: n/2 - 1}})
+		own, err2 := tx.EntriesAfter(store.ListFilter{LocalOnly: true}, "", 10)
+		same(t, "own", entryIDs(own), "l0")
+		return errors.Join(err, err2)
+	})
 }
 
 func entryIDs(entries []store.Entry) string {

@@ -50,7 +50,7 @@ var doors = []callers{
 	{
 		what:    "desk.NewRaw",
 		why:     "a person's words enter where they arrive and nowhere else",
-		allowed: []string{"internal/web", "internal/demo", "internal/app", "cmd/sangto"},
+		allowed: []string{"internal/web", "internal/api", "internal/demo", "internal/app", "cmd/sangto"},
 		matches: selects("internal/desk", "NewRaw"),
 	},
 	{

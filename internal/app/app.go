@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sangto/internal/access"
+	"sangto/internal/api"
 	"sangto/internal/catalog"
 	"sangto/internal/config"
 	"sangto/internal/desk"
@@ -177,8 +178,13 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 		return err
 	}
 	a.data = dump.New(a.db, dataFolder(a.cfg), dump.Options{Site: a.cfg.URL, Licence: dump.Licence(a.cfg.Licence), Words: words})
+	forms := gate.NewForms(ring, time.Now)
+	calls, err := api.New(api.Deps{Catalog: shown, Intake: a.intake, Forms: forms, Lang: words, PublicURL: a.cfg.URL, Logger: a.log})
+	if err != nil {
+		return err
+	}
 	site, err := web.New(web.Deps{
-		Catalog: shown, Intake: a.intake, Forms: gate.NewForms(ring, time.Now), Lang: words,
+		Catalog: shown, Intake: a.intake, Forms: forms, Lang: words,
 		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log, Data: a.data,
 		Desk: web.DeskDeps{
 			Seats: a.access, Door: a.access, Cookie: access.CookieName(a.DeskURL()), URL: a.DeskURL(), Zone: a.cfg.Zone,
@@ -189,10 +195,29 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 		return err
 	}
 	g := gate.New(gate.Config{
-		Clock: time.Now, Proxies: a.cfg.Proxies, Public: a.cfg.URL, Logger: a.log, Refuse: site.Refuse,
+		Clock: time.Now, Proxies: a.cfg.Proxies, Public: a.cfg.URL, Logger: a.log,
+		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
+			if api.Owns(r.URL.Path) {
+				calls.Refuse(w, r, err)
+				return
+			}
+			site.Refuse(w, r, err)
+		},
 	})
-	a.server = g.Server(site.Handler(g))
+	a.server = g.Server(sides(calls.Handler(g), site.Handler(g)))
 	return nil
+}
+
+// sides sends each request to the side its path belongs to: the JSON interface
+// or the pages. Both stand behind one gate and share its lanes.
+func sides(calls, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if api.Owns(r.URL.Path) {
+			calls.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
 }
 
 // readiness reports whether the program can serve. A store that failed a write

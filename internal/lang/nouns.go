@@ -40,6 +40,24 @@ func (w *Words) Redaction(r desk.Redaction) string {
 // Hint names what may still identify somebody in a redacted text.
 func (w *Words) Hint(kind string) string { return w.noun("hint", kind) }
 
+// Differs says in a sentence one thing that a message and a claim state
+// differently. kind is "number", "date", "negation" or "opposite"; the wording
+// of one side is empty where it has no words for it. The keys are spelt out so
+// that a search for a key finds its use.
+func (w *Words) Differs(message, claim, kind string) string {
+	switch {
+	case kind == "negation" && claim == "":
+		return w.T("differ.denied", "Message", message)
+	case kind == "negation" && message == "":
+		return w.T("differ.denies", "Claim", claim)
+	case kind == "negation", kind == "opposite":
+		return w.T("differ.opposite", "Message", message, "Claim", claim)
+	case kind == "date":
+		return w.T("differ.date", "Message", message, "Claim", claim)
+	}
+	return w.T("differ.number", "Message", message, "Claim", claim)
+}
+
 // Language names a language in this one; an unknown tag names itself.
 func (w *Words) Language(tag string) string {
 	if name := w.noun("language", tag); name != "" {

@@ -663,7 +663,8 @@ func TestOneTextACall(t *testing.T) {
 		}
 	}
 	for _, path := range []string{
-		"/api", "/api/v1/lookup", "/batch", "/lookup/batch", "/webhook", "/hooks", "/callback", "/stream", "/subscribe", "/graphql",
+		"/api/v2", "/api/v1/batch", "/api/v1/lookups", "/api/v1/questions", "/api/v1/webhooks", "/api/v1/search", "/api/v1/stats", "/api/v1/trends",
+		"/api/v1/members", "/api/v1/users", "/api/v1/docs", "/docs", "/schemas", "/openapi.json", "/batch", "/lookup/batch", "/webhook", "/hooks", "/callback", "/stream", "/subscribe", "/graphql",
 		"/questions", "/trends", "/trending", "/stats", "/search?q=a", "/topics", "/alerts", "/export", "/users", "/people", "/speakers",
 		"/report", "/takedown", "/block", "/blocklist", "/sources", "/certificate", "/score", "/login", "/admin", "/debug/pprof", "/debug/vars", "/metrics", "/expvar",
 	} {

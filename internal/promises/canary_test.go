@@ -2,6 +2,7 @@ package promises_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"mime/multipart"
@@ -103,11 +104,12 @@ func TestMarkedRequestsLeaveNothing(t *testing.T) {
 	tokens := p.tokens(t, n/3+1)
 	started := time.Now()
 	inParallel(8, n, func(i int) { p.visit(t, mark(i), tokens[i/3]) })
+	inParallel(8, jsonKinds, func(i int) { p.call(t, mark(n+rawKinds+i), i) })
 	p.rawVisits(t, n)
 	t.Logf("%d marked requests in %s", n, time.Since(started).Round(time.Millisecond))
 
 	hunt := newScanner()
-	for i := range n + rawKinds {
+	for i := range n + rawKinds + jsonKinds {
 		for what, marker := range mark(i).all() {
 			hunt.add(what, marker)
 		}
@@ -158,6 +160,55 @@ func (p *place) visit(t *testing.T, m marked, token string) {
 	}
 	if err != nil || got.status != http.StatusOK {
 		t.Errorf("request %d: status %d, %v", m.i, got.status, err)
+	}
+}
+
+// jsonKinds is how many marked calls of the JSON interface there are.
+const jsonKinds = 12
+
+// call is one marked call: taken, refused, damaged.
+func (p *place) call(t *testing.T, m marked, kind int) {
+	text, err := json.Marshal(m.message())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lookup := `{"text":` + string(text) + `}`
+	token := ""
+	if kind == 11 {
+		token = p.tokens(t, 1)[0]
+	}
+	path, body, want := "/api/v1/lookup", lookup, http.StatusBadRequest
+	dress := []func(*http.Request){m.dress}
+	switch kind {
+	case 0:
+		want = http.StatusOK
+	case 1:
+		body = `{"text":` + string(text) + `,"` + m.field + `":` + string(text) + `}`
+	case 2:
+		body = `[` + lookup + `]`
+	case 3:
+		body = lookup[:len(lookup)-9]
+	case 4:
+		dress = append(dress, func(r *http.Request) { r.Header.Set("X-Forwarded-User", m.user) })
+	case 5:
+		path, body = "/api/v1/track", `{"receipt":"`+m.field+`"}`
+	case 6:
+		path, body, want = "/api/v1/ask", `{"token":"`+m.field+`","text":`+string(text)+`}`, http.StatusForbidden
+	case 7:
+		path, body, want = "/api/v1/checks/"+m.path+"/contest", `{"token":"`+m.field+`","kind":"reply","text":`+string(text)+`}`, http.StatusNotFound
+	case 8:
+		path, want = "/api/v1/"+m.path, http.StatusNotFound
+	case 9:
+		dress = append(dress, func(r *http.Request) { r.Header.Set("Content-Type", "text/"+m.field) })
+		want = http.StatusUnsupportedMediaType
+	case 10:
+		path, body = "/api/v1/withdraw", `{"receipt":"`+m.field+`","confirm":true}`
+	case 11:
+		path, body, want = "/api/v1/ask", `{"token":"`+token+`","text":`+string(text)+`,"receipt":true}`, http.StatusOK
+	}
+	got, err := patiently(func() (page, error) { return p.postJSON(path, body, dress...) })
+	if err != nil || got.status != want {
+		t.Errorf("call %d: status %d, want %d, %v: %s", kind, got.status, want, err, got.body)
 	}
 }
 

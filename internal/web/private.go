@@ -16,13 +16,6 @@ import (
 )
 
 const (
-	// candidates is how many checks an answer shows at most beside the first.
-	candidates = 5
-	// nearest is how many checks are shown where none answers.
-	nearest = 3
-	// nearProbability is how likely another check must be to be shown beside
-	// one that answers: less would only be noise.
-	nearProbability = 0.05
 	// startLength is how many characters of a long message show unopened.
 	startLength = 90
 	// codeLimit bounds the body of the receipt forms, in bytes.
@@ -60,7 +53,7 @@ func (s *Site) look(v *visit) error {
 	if err != nil {
 		return s.boxError(v, err)
 	}
-	seen, err := s.intake.Look(v.r.Context(), message(values), candidates)
+	seen, err := s.intake.Look(v.r.Context(), message(values), intake.ShownMost)
 	if err != nil {
 		return s.boxError(v, err)
 	}
@@ -95,11 +88,8 @@ func (s *Site) answer(v *visit, seen intake.Seen, token string) *answerView {
 	d.switchForm("/lookup", field{"text", text})
 	d.Asked = newAsked(words, text, seen.Redactions)
 	d.Ask = s.newAskForm(v, &d.frame, seen, token)
-	found := make([]card, 0, len(seen.Candidates))
-	for _, c := range seen.Candidates {
-		if seen.Answer.Answer != nil && c.Probability < nearProbability {
-			break
-		}
+	var found []card
+	for _, c := range seen.Shown() {
 		found = append(found, newFound(words, c))
 	}
 	switch {
@@ -109,7 +99,7 @@ func (s *Site) answer(v *visit, seen intake.Seen, token string) *answerView {
 	case seen.Outcome == intake.Perhaps:
 		d.Perhaps = found
 	default:
-		d.Nearest = found[:min(len(found), nearest)]
+		d.Nearest = found
 	}
 	return d
 }
@@ -119,25 +109,9 @@ func (s *Site) answer(v *visit, seen intake.Seen, token string) *answerView {
 func newFound(words *lang.Words, c intake.Candidate) card {
 	d := newCard(words, c.Entry, c.Version, c.Terms)
 	for _, x := range c.Differences {
-		d.Differs = append(d.Differs, differs(words, publish.Plain(x.Message), publish.Plain(x.Claim), x.Kind))
+		d.Differs = append(d.Differs, words.Differs(publish.Plain(x.Message), publish.Plain(x.Claim), x.Kind))
 	}
 	return d
-}
-
-// differs says one difference in a sentence. The keys are spelt out so that a
-// search for a key finds its use.
-func differs(words *lang.Words, message, claim, kind string) string {
-	switch {
-	case kind == "negation" && claim == "":
-		return words.T("differ.denied", "Message", message)
-	case kind == "negation" && message == "":
-		return words.T("differ.denies", "Claim", claim)
-	case kind == "negation", kind == "opposite":
-		return words.T("differ.opposite", "Message", message, "Claim", claim)
-	case kind == "date":
-		return words.T("differ.date", "Message", message, "Claim", claim)
-	}
-	return words.T("differ.number", "Message", message, "Claim", claim)
 }
 
 // newAsked shows a message in full if it is short, and its beginning if it is
@@ -328,23 +302,14 @@ func (s *Site) showTrack(v *visit, wrong error) error {
 	return s.reply(v, status, d)
 }
 
-// codeOf reads the receipt of a form. A code that is well formed and wrong is
-// looked up like any other, so that all wrong codes get one answer in one time.
+// codeOf reads the receipt of a form.
 func codeOf(v *visit) (receipt desk.Receipt, confirmed bool, err error) {
 	values, err := gate.ReadBody(v.w, v.r, codeLimit)
 	if err != nil {
 		return receipt, false, err
 	}
-	receipt, ok, err := desk.ParseReceipt(strings.TrimSpace(values.Get("code")))
-	if err != nil {
-		return receipt, false, err
-	}
-	if !ok {
-		// Its secret belongs to no question: a check character that did not
-		// match leaves a secret that was never issued, all but surely.
-		receipt = desk.NewReceipt([desk.ReceiptSecretSize]byte{})
-	}
-	return receipt, values.Get("confirm") == "yes", nil
+	receipt, err = desk.ReadReceipt(values.Get("code"))
+	return receipt, values.Get("confirm") == "yes", err
 }
 
 type trackedView struct {

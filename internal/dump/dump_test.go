@@ -2,13 +2,11 @@ package dump_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
 	"io"
 	"net/url"
@@ -282,10 +280,3 @@ func firstDifference(want, got string) string {
 	}
 	return "one is longer"
 }
-
-var errDisk = errors.New("no space left")
-
-var (
-	_ = context.Canceled
-	_ = errDisk
-)

@@ -204,7 +204,8 @@ func foldTable() map[string]string {
 	for _, from := range foldRanges() {
 		for r := from[0]; r <= from[1]; r++ {
 			s := string(r)
-			if folded := viet.Fold(s); folded != string(unicode.ToLower(r)) {
+			// The script's lower case of a letter may have a mark where ours has none.
+			if folded := viet.Fold(s); folded != string(unicode.ToLower(r)) || len(folded) == 1 {
 				table[s] = folded
 			}
 		}
@@ -215,7 +216,7 @@ func foldTable() map[string]string {
 // foldRanges are the blocks in which such characters are.
 func foldRanges() [][2]rune {
 	return [][2]rune{
-		{0x80, 0x36f},
+		{0x80, 0x3ff},
 		{0x1d00, 0x1eff},
 		{0x2000, 0x218f},
 		{0x2460, 0x24ff},

@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"sangto/internal/desk"
 )
@@ -87,8 +89,9 @@ func CreateCorpus(ctx context.Context, path string, about map[string]string) (_ 
 	if _, err = c.tx.ExecContext(ctx, corpusSchema); err != nil {
 		return nil, err
 	}
-	for key, value := range about {
-		if err = c.exec(ctx, `INSERT INTO about VALUES (?, ?)`, key, value); err != nil {
+	// In order, so that the same corpus makes the same file.
+	for _, key := range slices.Sorted(maps.Keys(about)) {
+		if err = c.exec(ctx, `INSERT INTO about VALUES (?, ?)`, key, about[key]); err != nil {
 			return nil, err
 		}
 	}

@@ -7,7 +7,9 @@ const Search = (() => {
   const K1 = 1.2, B = 0.4;
   // A pair of neighbours says more than its two syllables.
   const PAIR = 2;
-  const COVERS = 0.5, ASKED = 0.7;
+  // A check answers if at least COVERS of its claim is in the message, or if the
+  // message is but a few words and ASKED of them are in the check.
+  const COVERS = 0.5, ASKED = 0.8, FEW = 12;
   const TONES = /[sfrxj]/;
   const VOWELS = /[aeiouy]/;
 
@@ -100,12 +102,12 @@ const Search = (() => {
     let asked = 0;
     for (const t of terms) {
       const w = weight(t);
-      asked += w;
+      if (!t.includes(" ")) asked += w;
       for (const [doc, times] of index.postings.get(t) ?? []) {
         const norm = K1 * (1 - B + B * index.docs[doc].length / index.mean);
         const s = scores.get(doc) ?? { doc, score: 0, met: 0 };
         s.score += w * times * (K1 + 1) / (times + norm);
-        s.met += w;
+        if (!t.includes(" ")) s.met += w;
         scores.set(doc, s);
       }
     }
@@ -119,7 +121,7 @@ const Search = (() => {
       }
       s.covers = have / whole;
       s.asked = s.met / asked;
-      if (s.covers >= COVERS || s.asked >= ASKED && words.length > 0) out.push(s);
+      if (s.covers >= COVERS || s.asked >= ASKED && words.length <= FEW) out.push(s);
     }
     out.sort((a, b) => b.score - a.score || a.doc - b.doc);
     return out.slice(0, limit);
@@ -133,7 +135,7 @@ if (typeof document !== "undefined") {
   const read = (id) => JSON.parse(byID(id).textContent);
   const head = read("head"), checks = read("checks");
   const index = Search.build(checks, Search.folder(head.fold));
-  let lang = navigator.language?.toLowerCase().startsWith("en") ? "en" : "vi";
+  let lang = "vi";
   let shown = null;
   const t = (key, values = {}) => {
     let s = head.words[lang][key] ?? "";
@@ -165,8 +167,10 @@ if (typeof document !== "undefined") {
   function passages(text, tag) {
     const div = el("div", undefined, { lang: tag, dir: "auto" });
     for (const part of text.split(/\n\s*\n/)) {
-      const plain = part.replace(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, "$1 ($2)").replace(/[*_`#>]+/g, "").trim();
-      if (plain) div.append(el("p", plain));
+      // Markdown is shown as words: a line that begins an item stays a line.
+      const plain = part.replace(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, "$1 ($2)").replace(/\n(?!\s*(?:[-*+]|\d+\.)\s)/g, " ")
+        .replace(/^\s*[-*+]\s+/gm, "• ").replace(/[*_`#>]+/g, "").trim();
+      for (const line of plain.split("\n")) if (line.trim()) div.append(el("p", line.trim()));
     }
     return div;
   }

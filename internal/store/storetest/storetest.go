@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"entries", testEntries},
 		{"walk", testWalk},
 		{"changes", testChanges},
+		{"everything published", testPublished},
 		{"vectors", testVectors},
 		{"vectors refused", testVectorsRefused},
 		{"claim states", testClaimStates},

@@ -47,6 +47,7 @@ type commands struct {
 	Witness witnessCmd `cmd:"" help:"${cli_witness}"`
 	Backup  backupCmd  `cmd:"" help:"${cli_backup}"`
 	Restore restoreCmd `cmd:"" help:"${cli_restore}"`
+	Doctor  doctorCmd  `cmd:"" help:"${cli_doctor}"`
 	Version versionCmd `cmd:"" help:"${cli_version}"`
 }
 

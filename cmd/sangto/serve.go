@@ -88,6 +88,11 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 	if err != nil {
 		return err
 	}
+	if !c.Demo {
+		if err := app.KeepBallast(cfg); err != nil {
+			log.Warn("no ballast was laid by for the day the disk is full", "error", err)
+		}
+	}
 	greet(s, a.Config(), receipts)
 	if err := door(ctx, s, a, c.Demo); err != nil {
 		a.Close()

@@ -250,6 +250,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"make the open data", dataEvery, a.data.Keep},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
 		{"back up", backupEvery, a.nightly()},
+		{"watch the room on the disk", roomEvery, a.watchRoom(store.FreeSpace)},
 	} {
 		wg.Go(func() { a.loop(loops, l.name, l.every, l.do) })
 	}

@@ -21,6 +21,9 @@ func (in *Intake) Contest(ctx context.Context, nonce [16]byte, receipt desk.Rece
 	if err != nil {
 		return Asked{}, err
 	}
+	if err := in.closed(op); err != nil {
+		return Asked{}, err
+	}
 	if n := utf8.RuneCountInString(r.text.String()); n > desk.ContestMax {
 		return Asked{}, &desk.Error{
 			Kind: desk.Invalid, Op: op, Key: "error.contest.long", Args: map[string]any{"Count": n, "Max": desk.ContestMax},

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -43,6 +44,8 @@ type Intake struct {
 	// one lets a single question at a time look for its group and commit, so
 	// that two copies of one message sent at once make one claim.
 	one chan struct{}
+	// refusing is set while nothing is taken in.
+	refusing atomic.Bool
 }
 
 // New returns an Intake whose questions go to the desk deskID. It reads the
@@ -54,6 +57,20 @@ func New(ctx context.Context, db *store.DB, f *lookup.Finder, ring *keys.Ring, d
 	}
 	return in, in.groups.Reload(ctx, db)
 }
+
+// Refuse says whether to take nothing in for now, and returns what was said
+// before. Whoever asks meanwhile is told so honestly, and look-ups go on.
+func (in *Intake) Refuse(on bool) (before bool) { return in.refusing.Swap(on) }
+
+// closed is the answer to whoever asks while nothing is taken in.
+func (in *Intake) closed(op string) error {
+	if !in.refusing.Load() {
+		return nil
+	}
+	return &desk.Error{Kind: desk.Unavailable, Op: op, Key: "error.storage", Err: errRefusing}
+}
+
+var errRefusing = errors.New("there is little room on the disk")
 
 // Reload forgets in memory what was forgotten on disk, and learns of claims
 // that were worded or closed. The program calls it every minute.
@@ -116,6 +133,9 @@ type Asked struct {
 func (in *Intake) Ask(ctx context.Context, nonce [16]byte, receipt desk.Receipt, raw desk.Raw) (Asked, error) {
 	r, err := read("ask", raw)
 	if err != nil {
+		return Asked{}, err
+	}
+	if err := in.closed("ask"); err != nil {
 		return Asked{}, err
 	}
 	if utf8.RuneCountInString(r.text.String()) > desk.QuestionMax {

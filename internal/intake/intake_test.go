@@ -339,3 +339,29 @@ func TestABusyDeskSaysSo(t *testing.T) {
 		t.Fatalf("looking up needs the store: %v", err)
 	}
 }
+
+// TestRefusedQuestionsLeaveLookupsAlone: while nothing is taken in, whoever
+// asks or contests is told so, nothing is written, and look-ups answer.
+func TestRefusedQuestionsLeaveLookupsAlone(t *testing.T) {
+	b := newBench(t)
+	f := newForm()
+	if b.in.Refuse(true) {
+		t.Error("it refused from the start")
+	}
+	_, err := b.in.Ask(t.Context(), f.nonce, f.receipt, desk.NewRaw("Nước máy có sạch không?"))
+	if desk.KindOf(err) != desk.Unavailable {
+		t.Errorf("a question: %v", err)
+	}
+	_, err = b.in.Contest(t.Context(), f.nonce, f.receipt, "any", desk.ContestCheck, desk.NewRaw("Bài này sai."))
+	if desk.KindOf(err) != desk.Unavailable {
+		t.Errorf("a contest: %v", err)
+	}
+	if claims, _ := b.count(t); claims != 0 {
+		t.Errorf("%d claims were written", claims)
+	}
+	if _, err := b.in.Look(t.Context(), desk.NewRaw("Nước máy có sạch không?"), 5); err != nil {
+		t.Errorf("a look-up: %v", err)
+	}
+	b.in.Refuse(false)
+	b.ask(t, f, "Nước máy có sạch không?")
+}

@@ -42,6 +42,7 @@ var commandLine = map[string][]string{
 	"member list":    {"data", "db", "json", "zone"},
 	"member recover": {"data", "db", "json", "url", "zone"},
 	"backup":         {"data", "db", "json", "keep-days", "to", "zone"},
+	"doctor":         {"backups", "data", "db", "json", "zone"},
 	"restore":        {"data", "db", "json", "new-keys", "replace", "zone"},
 	"version":        {},
 	"witness serve":  {"data", "listen", "name"},

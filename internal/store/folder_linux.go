@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
 	"sangto/internal/desk"
@@ -54,4 +56,13 @@ func FreeSpace(dir string) (int64, error) {
 		return 0, fmt.Errorf("look at the file system of %s: %w", dir, err)
 	}
 	return int64(s.Bavail) * s.Bsize, nil
+}
+
+// reserve lets the file system set the room aside, or writes where it cannot.
+func reserve(f *os.File, size int64) error {
+	err := syscall.Fallocate(int(f.Fd()), 0, 0, size)
+	if errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENOSYS) {
+		return fill(f, size)
+	}
+	return err
 }

@@ -29,7 +29,8 @@ func clean(op, key string, wordings ...string) error {
 	return nil
 }
 
-const settingTick = "tick.day"
+// SettingTick names the setting that holds the day of the last tick.
+const SettingTick = "tick.day"
 
 // Ticked says what a daily tick did.
 type Ticked struct {
@@ -53,7 +54,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		t = Ticked{}
 		today := tx.Day()
-		done, err := tx.Setting(settingTick)
+		done, err := tx.Setting(SettingTick)
 		if err != nil || done == today.String() {
 			return err
 		}
@@ -91,7 +92,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 		if t.Contests, err = tx.ForgetContests(today - desk.ContestDays + 1); err != nil {
 			return err
 		}
-		return tx.SetSetting(settingTick, today.String())
+		return tx.SetSetting(SettingTick, today.String())
 	})
 	if err != nil {
 		return Ticked{}, fmt.Errorf("daily tick: %w", err)

@@ -1,7 +1,8 @@
 // Command sangto is a public answers desk: one program, one data folder.
 //
 // Exit codes: 0 done; 1 failed; 2 the command line was not understood; import
-// adds 3 some records were left out, 4 none was taken.
+// adds 3 some records were left out, 4 none was taken; for verify 0 means whole,
+// 1 broken, 2 could not check.
 package main
 
 import (
@@ -44,6 +45,7 @@ type commands struct {
 	Export  exportCmd  `cmd:"" help:"${cli_export}"`
 	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
 	Member  memberCmd  `cmd:"" help:"${cli_member}"`
+	Verify  verifyCmd  `cmd:"" help:"${cli_verify}"`
 	Witness witnessCmd `cmd:"" help:"${cli_witness}"`
 	Backup  backupCmd  `cmd:"" help:"${cli_backup}"`
 	Restore restoreCmd `cmd:"" help:"${cli_restore}"`

@@ -109,7 +109,13 @@ func summary(s std, r transfer.Report) importSummary {
 // bar is a progress bar, or nothing where nobody watches.
 type bar struct{ b *progressbar.ProgressBar }
 
-func progress(s std, title string) *bar {
+// progress counts bytes.
+func progress(s std, title string) *bar { return watched(s, title, true) }
+
+// counter counts things.
+func counter(s std, title string) *bar { return watched(s, title, false) }
+
+func watched(s std, title string, bytes bool) *bar {
 	f, ok := s.err.(*os.File)
 	if !ok {
 		return &bar{}
@@ -118,7 +124,7 @@ func progress(s std, title string) *bar {
 		return &bar{}
 	}
 	return &bar{progressbar.NewOptions64(-1, progressbar.OptionSetDescription(title), progressbar.OptionSetWriter(f),
-		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())}
+		progressbar.OptionShowBytes(bytes), progressbar.OptionClearOnFinish())}
 }
 
 // show moves the bar; total is negative where a source's size is unknown.

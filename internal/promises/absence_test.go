@@ -45,6 +45,7 @@ var commandLine = map[string][]string{
 	"doctor":         {"backups", "data", "db", "json", "zone"},
 	"restore":        {"data", "db", "json", "new-keys", "replace", "zone"},
 	"version":        {},
+	"verify":         {"json", "mirror", "policy", "since", "state", "wait"},
 	"witness serve":  {"data", "listen", "name"},
 	"witness add":    {"data"},
 	"witness list":   {"data", "json"},

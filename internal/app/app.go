@@ -185,7 +185,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	}
 	site, err := web.New(web.Deps{
 		Catalog: shown, Intake: a.intake, Forms: forms, Lang: words,
-		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log, Data: a.data,
+		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log, Data: a.data, Codes: codes(),
 		Desk: web.DeskDeps{
 			Seats: a.access, Door: a.access, Cookie: access.CookieName(a.DeskURL()), URL: a.DeskURL(), Zone: a.cfg.Zone,
 			Queue: a.queue, Drafts: a.flow, Keys: a.access, Waits: a.waits, After: a.flow, Alike: a.finder.Alike, Archive: a.archive,
@@ -206,6 +206,15 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	})
 	a.server = g.Server(sides(calls.Handler(g), site.Handler(g)))
 	return nil
+}
+
+// codes are the failures of the JSON interface, for the page that explains it.
+func codes() []web.Code {
+	var out []web.Code
+	for _, e := range api.Explained() {
+		out = append(out, web.Code{Name: e.Code, Key: e.Key})
+	}
+	return out
 }
 
 // sides sends each request to the side its path belongs to: the JSON interface

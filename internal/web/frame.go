@@ -109,6 +109,7 @@ func (f *frame) FootMenu() []menuItem {
 		f.item("site.nav.privacy", "/privacy"),
 		f.item("site.nav.accessibility", "/accessibility"),
 		f.item("site.nav.offline", "/data/"),
+		f.item("site.nav.programs", "/api"),
 	)
 }
 

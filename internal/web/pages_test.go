@@ -209,3 +209,23 @@ var elsewhere = []string{
 	"/static/{hash}/{name...}", "/favicon.ico", "/robots.txt", "/healthz",
 	"/feed.atom", "/feed.rss", "/feed.json", "/topics/{topic}/feed.atom", "/topics/{topic}/feed.rss", "/topics/{topic}/feed.json", "/claimreview.json",
 }
+
+// TestTheBoxSaysHowNotToAsk: whoever would rather not ask us finds, on the page
+// with the box, the way to search alone and the way to ask somebody else.
+func TestTheBoxSaysHowNotToAsk(t *testing.T) {
+	b := openBook(t)
+	for prefix, words := range map[string][]string{
+		"":    {"Tải tất cả về và tra cứu trên máy của bạn", "một bản sao do người khác giữ"},
+		"/en": {"Download everything and search on your own device", "a mirror run by someone else"},
+	} {
+		page := send(b.handler, "GET", prefix+"/", nil, nil).Body.String()
+		for i, href := range []string{prefix + "/data/", prefix + "/about#mirror"} {
+			if !strings.Contains(page, `<a href="`+href+`">`+words[i]+`</a>`) {
+				t.Errorf("%s/ does not link %s as %q", prefix, href, words[i])
+			}
+		}
+		if about := send(b.handler, "GET", prefix+"/about", nil, nil).Body.String(); !strings.Contains(about, `id="mirror"`) {
+			t.Errorf("%s/about says nothing of mirrors", prefix)
+		}
+	}
+}

@@ -74,6 +74,7 @@ func (s *Site) about(v *visit) error {
 		"about.limits.1", "about.limits.2", "about.limits.3", "about.limits.4", "about.limits.5")...)
 	offline := d.add("offline", "about.offline", append([]link{d.A("about.offline.file", "/data/")}, d.items("about.offline.1", "about.offline.2", "about.offline.command")...)...)
 	offline.Code = offlineCommands
+	d.add("mirror", "about.mirror", append(d.items("about.mirror.1", "about.mirror.2"), d.A("about.mirror.3", "/data/"))...)
 	return s.reply(v, http.StatusOK, d)
 }
 

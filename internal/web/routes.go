@@ -91,6 +91,7 @@ func pageRoutes() []Route {
 		get("/about", gate.Page, (*Site).about),
 		get("/privacy", gate.Page, (*Site).privacy),
 		get("/accessibility", gate.Page, (*Site).accessibility),
+		get("/api", gate.Page, (*Site).programs),
 		get("/data/{$}", gate.Page, (*Site).openData),
 	}
 }

@@ -668,6 +668,7 @@ func pageScenes(t testing.TB) []scene {
 		get("about", "/about", 200, "about.limits.5"),
 		get("privacy", "/privacy", 200, "privacy.lead"),
 		get("accessibility", "/accessibility", 200, "accessibility.lead"),
+		get("programs", "/api", 200, "programs.lead"),
 		get("lost", "/no/such/page", 404, "error.not_found"),
 		get("lost-check", "/c/0000000000000000", 404, "error.not_found"),
 		post("wrong-method", "/about", text("x"), 405, "problem.method.text"),

@@ -87,7 +87,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// Data are the files of open data. May be nil: then there are none yet.
 	Data Data
-	Desk DeskDeps
+	// Codes are the failures that the page for programs explains.
+	Codes []Code
+	Desk  DeskDeps
 }
 
 // DeskDeps are what the members' pages are made of. Without Seats there are
@@ -130,6 +132,7 @@ type Site struct {
 	ready   func(context.Context) error
 	clock   func() time.Time
 	logger  *slog.Logger
+	codes   []Code
 	pages   pages
 	assets  assets
 
@@ -157,7 +160,7 @@ type Site struct {
 func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
-		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger, data: d.Data,
+		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger, data: d.Data, codes: d.Codes,
 		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, drafts: d.Desk.Drafts, keys: d.Desk.Keys, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 		access: d.Desk.Door, zone: d.Desk.Zone,
 	}

@@ -121,7 +121,8 @@ func GenerateKey(rand io.Reader, origin string) (skey, vkey string, err error) {
 
 // VerifierKey is the public half of a log's signing key.
 func VerifierKey(skey string) (string, error) {
-	parts := strings.Split(skey, "+")
+	// The key itself may hold a plus, which base64 uses.
+	parts := strings.SplitN(skey, "+", 5)
 	bad := errors.New("this is no signing key")
 	if len(parts) != 5 || parts[0] != "PRIVATE" || parts[1] != "KEY" || !validName(parts[2]) {
 		return "", bad

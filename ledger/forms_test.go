@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"testing"
@@ -132,6 +133,22 @@ func TestRootsAgainstReference(t *testing.T) {
 		}
 		if got := f.Root(); got != want {
 			t.Fatalf("%d entries: root %v, want %v", i+1, got, want)
+		}
+	}
+}
+
+// TestEveryKeyIsRead: base64 uses the plus that separates the parts of a key.
+func TestEveryKeyIsRead(t *testing.T) {
+	for i := range 64 {
+		skey, vkey, err := ledger.GenerateKey(rand.Reader, "desk.example/log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ledger.VerifierKey(skey); err != nil || got != vkey {
+			t.Fatalf("key %d of %q: %q, %v", i, vkey, got, err)
+		}
+		if _, err := ledger.NewVerifier(vkey); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -194,6 +194,9 @@ func (p *Policy) Witnesses() []string {
 	return names
 }
 
+// Witness is the verifier of a witness, nil where the policy does not know it.
+func (p *Policy) Witness(name string) *CosignatureVerifier { return p.witnesses[name] }
+
 // ErrQuorum means that the log signed, but too few witnesses did.
 var ErrQuorum = errors.New("too few witnesses have signed this checkpoint")
 

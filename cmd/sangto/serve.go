@@ -54,6 +54,8 @@ type serveCmd struct {
 	EmbedModel string `name:"embed-model" env:"SANGTO_EMBED_MODEL" help:"${cli_flag_embed_model}"`
 	EmbedKind  string `name:"embed-kind" env:"SANGTO_EMBED_KIND" enum:"openai,ollama" default:"openai" help:"${cli_flag_embed_kind}"`
 
+	Witnesses string `name:"witnesses" env:"SANGTO_WITNESSES" type:"path" help:"${cli_flag_witnesses}"`
+
 	Backup     string `name:"backup" env:"SANGTO_BACKUP" type:"path" help:"${cli_flag_backup}"`
 	BackupKeep int    `name:"backup-keep" env:"SANGTO_BACKUP_KEEP" default:"14" help:"${cli_flag_keep}"`
 }
@@ -72,7 +74,7 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 		Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
 		TLS: c.TLS, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Demo: c.Demo,
 		Licence: c.Licence, Embed: c.Embed, EmbedModel: c.EmbedModel, EmbedKind: c.EmbedKind,
-		Backup: c.Backup, BackupKeep: c.BackupKeep,
+		Backup: c.Backup, BackupKeep: c.BackupKeep, Witnesses: c.Witnesses,
 	}.Config()
 	if err != nil {
 		return err

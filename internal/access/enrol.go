@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -227,6 +228,9 @@ func (a *Access) forget(tx *store.Tx, memberID string) error {
 	if err := tx.EndSessions(memberID, nil); err != nil {
 		return err
 	}
+	if err := record.KeysGone(tx, memberID); err != nil {
+		return err
+	}
 	return tx.RetireApprovalKeys(memberID)
 }
 
@@ -246,6 +250,9 @@ func (a *Access) newKey(tx *store.Tx, m desk.Member, public []byte) (desk.Approv
 		return k, err
 	}
 	if err := tx.AddApprovalKey(k); err != nil {
+		return k, err
+	}
+	if err := record.Key(tx, k); err != nil {
 		return k, err
 	}
 	if m.KeyID == "" || !k.Good.After(tx.Now()) {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -289,6 +290,9 @@ func (a *Access) End(ctx context.Context, token, memberID string) error {
 		}
 		s.Ended = true
 		if err := tx.PutMember(s.Member); err != nil {
+			return err
+		}
+		if err := record.KeysGone(tx, s.ID); err != nil {
 			return err
 		}
 		if err := tx.RetireApprovalKeys(s.ID); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -167,7 +168,14 @@ func (a *Access) DropPasskey(ctx context.Context, token, name string) error {
 			return err
 		}
 		if c.ApprovalKey != "" {
-			if err := tx.RetireApprovalKey(c.ApprovalKey); err != nil {
+			k, err := tx.ApprovalKey(c.ApprovalKey)
+			if err != nil {
+				return err
+			}
+			if err := record.KeyGone(tx, k); err != nil {
+				return err
+			}
+			if err := tx.RetireApprovalKey(k.ID); err != nil {
 				return err
 			}
 		}

@@ -32,6 +32,7 @@ import (
 	"sangto/internal/lang"
 	"sangto/internal/lookup"
 	"sangto/internal/queue"
+	"sangto/internal/record"
 	"sangto/internal/store"
 	"sangto/internal/transfer"
 	"sangto/internal/web"
@@ -48,6 +49,8 @@ const (
 	dataEvery    = time.Minute            // whether open data of today are there, and nothing in them was taken back
 	scrubEvery   = time.Minute            // deleted words that a reader kept in the log
 	backupEvery  = time.Minute            // whether the day has its backup
+	signEvery    = time.Second            // what was published is in a signed checkpoint soon
+	witnessEvery = 2 * time.Second        // witnesses that have not signed yet, as far as their turn has come
 	archiveEvery = 2 * time.Second        // sources that a member wants a copy of
 	stopWithin   = 10 * time.Second       // what requests under way get to finish
 )
@@ -70,6 +73,7 @@ type App struct {
 	release func()
 	// keyMark goes into backups.
 	keyMark string
+	record  *record.Log
 	// embedder is nil if there is none.
 	embedder *embed.Client
 
@@ -143,6 +147,9 @@ func (a *App) open(ctx context.Context, ring *keys.Ring) error {
 		return err
 	}
 	a.flow = workflow.New(a.db)
+	if err := a.openRecord(ctx); err != nil {
+		return err
+	}
 	a.door.Redirects, a.door.Own = fetch.MaxRedirects, []string{a.cfg.URL.Hostname()}
 	a.archive = evidence.New(a.db, fetch.New(a.door))
 	var rebuilt error
@@ -253,6 +260,8 @@ func (a *App) Run(ctx context.Context) error {
 		{"keep the index", keepEvery, a.finder.Save},
 		{"reload open claims", reloadEvery, a.intake.Reload},
 		{"reload worded claims", reloadEvery, a.queue.Reload},
+		{"sign the record", signEvery, a.record.Step},
+		{"ask the record's witnesses", witnessEvery, a.record.AskWitnesses},
 		{"daily tick", tickEvery, a.tick},
 		{"archive sources", archiveEvery, a.archive.Work},
 		{"give checks their vectors", vectorsEvery, a.fillVectors},
@@ -338,6 +347,9 @@ func (a *App) Close() {
 		}
 		if a.embedder != nil {
 			a.embedder.Close()
+		}
+		if a.record != nil {
+			a.record.Close()
 		}
 		if a.db != nil {
 			if err := a.db.Close(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ type Raw struct {
 	// how many days they are kept, 0 for as long as may be.
 	Backup     string
 	BackupKeep int
+	// Witnesses is a policy file (C2SP tlog-policy) that names witnesses of the
+	// public record and how many must sign, empty for none.
+	Witnesses string
 	// Organisation is the address of an OpenID Connect provider for members, with
 	// the client's id, the file of its secret and what its button says.
 	Organisation, OrganisationClient, OrganisationSecret, OrganisationName string
@@ -75,6 +79,8 @@ type Config struct {
 	Licence Licence
 	Embed   Embed
 	Backup  Backup
+	// Witnesses is the text of the policy file, nil for none.
+	Witnesses []byte
 	// Organisation is the provider members may sign in with.
 	Organisation Organisation
 
@@ -145,6 +151,9 @@ func (r Raw) Config() (Config, error) {
 	if c.Organisation, err = readOrganisation(r); err != nil {
 		return Config{}, err
 	}
+	if c.Witnesses, err = readWitnesses(r.Witnesses); err != nil {
+		return Config{}, err
+	}
 	if r.URL != "" {
 		if c.URL, err = url.Parse(r.URL); err != nil {
 			return Config{}, invalid("config.error.url", "URL", "")
@@ -179,6 +188,21 @@ func (c *Config) Validate() error {
 		}
 	}
 	return nil
+}
+
+// policyMax bounds the file that names witnesses, in bytes.
+const policyMax = 64 << 10
+
+// readWitnesses reads the policy file; whoever uses it judges what it says.
+func readWitnesses(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || len(b) > policyMax {
+		return nil, &desk.Error{Kind: desk.Invalid, Op: "read settings", Key: "config.error.witnesses", Args: map[string]any{"Path": path}, Err: err}
+	}
+	return b, nil
 }
 
 func (c *Config) complete() error {

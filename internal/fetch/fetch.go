@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -156,6 +157,32 @@ func (c *Client) Get(ctx context.Context, address string) (Page, error) {
 		u, err = c.follow(u, next)
 	}
 	return Page{}, err
+}
+
+// Post sends a body to an address of another program and returns its status and
+// at most the policy's bytes of its answer, whatever the status. It follows no
+// redirect; what holds for the addresses of Get holds here.
+func (c *Client) Post(ctx context.Context, address, contentType string, body []byte) (status int, answer []byte, err error) {
+	outer := ctx
+	ctx, cancel := context.WithTimeout(ctx, c.time)
+	defer cancel()
+	u, err := c.judge(address)
+	if err != nil {
+		return 0, nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, &Error{Reason: BadAddress, Err: err}
+	}
+	r.Header.Set("User-Agent", userAgent)
+	r.Header.Set("Content-Type", contentType)
+	got, err := c.transport.RoundTrip(r)
+	if err != nil {
+		return 0, nil, classify(outer, ctx, err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	answer, err = c.read(got)
+	return got.StatusCode, answer, classify(outer, ctx, err)
 }
 
 // judge reads an address and refuses what can be refused before anything is

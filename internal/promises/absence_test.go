@@ -33,7 +33,7 @@ import (
 
 // commandLine is every command of the program and every flag of each.
 var commandLine = map[string][]string{
-	"serve":          {"backup", "backup-keep", "data", "data-licence", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "zone"},
+	"serve":          {"backup", "backup-keep", "data", "data-licence", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "witnesses", "zone"},
 	"check":          {"data", "db", "json", "limit", "zone"},
 	"import":         {"data", "db", "dry-run", "json", "problems", "url", "zone"},
 	"export":         {"data", "db", "format", "url", "zone"},

@@ -65,11 +65,13 @@ var (
 // Sequencer signs and lays out the log. One may run on a folder at a time; the
 // lock refuses a second. Its methods may be called from any goroutine.
 type Sequencer struct {
-	leaves   Leaves
-	lock     Lock
-	disk     Disk
-	signer   ledger.Signer
-	verifier ledger.Verifier
+	leaves Leaves
+	lock   Lock
+	disk   Disk
+	// signers are the log's keys, the newest first; all of them sign, so that
+	// whoever knows the one before still reads the log after a change.
+	signers   []ledger.Signer
+	verifiers []ledger.Verifier
 
 	mu sync.Mutex
 	// front and signed are the tree and the checkpoint that the lock holds
@@ -84,24 +86,37 @@ type Sequencer struct {
 // Open makes the folder show what the lock holds and checks that the database
 // continues it. It returns an error that is [ErrRolledBack], [ErrLockLost] or
 // [ErrLayout] where nothing may be signed; the published log stays readable.
-func Open(ctx context.Context, leaves Leaves, lock Lock, disk Disk, skey string) (*Sequencer, error) {
-	signer, err := ledger.NewSigner(skey)
-	if err != nil {
-		return nil, fmt.Errorf("the record's key: %w", err)
+func Open(ctx context.Context, leaves Leaves, lock Lock, disk Disk, skeys ...string) (*Sequencer, error) {
+	s := &Sequencer{leaves: leaves, lock: lock, disk: disk}
+	for _, skey := range skeys {
+		if err := s.addKey(skey); err != nil {
+			return nil, fmt.Errorf("the record's key: %w", err)
+		}
 	}
-	vkey, err := ledger.VerifierKey(skey)
-	if err != nil {
-		return nil, fmt.Errorf("the record's key: %w", err)
+	if len(s.signers) == 0 {
+		return nil, errors.New("the record has no key")
 	}
-	verifier, err := ledger.NewVerifier(vkey)
-	if err != nil {
-		return nil, fmt.Errorf("the record's key: %w", err)
-	}
-	s := &Sequencer{leaves: leaves, lock: lock, disk: disk, signer: signer, verifier: verifier}
 	if err := s.resume(ctx); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Sequencer) addKey(skey string) error {
+	signer, err := ledger.NewSigner(skey)
+	if err != nil {
+		return err
+	}
+	vkey, err := ledger.VerifierKey(skey)
+	if err != nil {
+		return err
+	}
+	verifier, err := ledger.NewVerifier(vkey)
+	if err != nil {
+		return err
+	}
+	s.signers, s.verifiers = append(s.signers, signer), append(s.verifiers, verifier)
+	return nil
 }
 
 // resume brings folder and memory to what the lock holds.
@@ -113,7 +128,7 @@ func (s *Sequencer) resume(ctx context.Context) error {
 	if signed == nil {
 		return s.begin()
 	}
-	c, _, err := ledger.OpenCheckpoint(signed, s.verifier)
+	c, _, err := ledger.OpenCheckpoint(signed, s.verifiers...)
 	if err != nil {
 		return fmt.Errorf("the lock: %w", err)
 	}
@@ -196,6 +211,22 @@ func (s *Sequencer) Signed() []byte {
 	return bytes.Clone(s.signed)
 }
 
+// Attach publishes the newest checkpoint with the lines that witnesses added to
+// it. signed must be what Signed returned; if a newer one came meanwhile, the
+// lines are dropped.
+func (s *Sequencer) Attach(signed, cosigned []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stale || !bytes.Equal(signed, s.signed) || !sameCheckpoint(signed, cosigned) {
+		return nil
+	}
+	if err := s.disk.Write(ledger.CheckpointPath, cosigned); err != nil {
+		s.stale = true
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
 // Step signs and publishes the leaves that have come since the last step, at
 // most a few thousand, and reports whether there were any. What is true on disk if
 // we die after each part is said where the part is.
@@ -221,8 +252,8 @@ func (s *Sequencer) Step(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c := ledger.Checkpoint{Origin: s.signer.Name(), Size: next.Size(), Root: next.Root()}
-	signed, err := c.Sign(s.signer)
+	c := ledger.Checkpoint{Origin: s.signers[0].Name(), Size: next.Size(), Root: next.Root()}
+	signed, err := c.Sign(s.signers...)
 	if err != nil {
 		return false, err
 	}

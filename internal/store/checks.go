@@ -207,7 +207,7 @@ func (tx *Tx) version(query string, args ...any) (desk.Version, error) {
 
 // EraseBefore takes the wording out of every version of a check before number
 // n, out of their evidence and out of the copies that only they cite, with the
-// vectors made of it. The schema lets it happen only after an
+// vectors made of it and what the public record keeps of it. The schema lets it happen only after an
 // erase_personal; it returns how many versions lost their wording.
 func (tx *Tx) EraseBefore(checkID string, n int) (int, error) {
 	const op = "erase personal data"
@@ -216,6 +216,9 @@ func (tx *Tx) EraseBefore(checkID string, n int) (int, error) {
 		return 0, err
 	}
 	if _, err := tx.EraseCopies(checkID, n); err != nil {
+		return 0, err
+	}
+	if err := tx.forgetContents(checkID, n); err != nil {
 		return 0, err
 	}
 	if _, err := tx.exec(op, `DELETE FROM vectors WHERE check_id = ? AND number < ?`, checkID, n); err != nil {

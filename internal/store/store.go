@@ -51,6 +51,8 @@ type DB struct {
 	// scrubbed is false from the start: nobody knows how the last process ended.
 	scrubbed atomic.Bool
 	counts   counts
+	// held is why no leaf may be added, nil where they may.
+	held atomic.Pointer[error]
 }
 
 type counts struct{ updates, views, refused, failed atomic.Int64 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -117,10 +118,18 @@ func (w *Workflow) ShowBeside(ctx context.Context, actor desk.Member, checkID, o
 		if shown {
 			return &desk.Error{Kind: desk.Conflict, Op: "show beside", Key: "error.stale"}
 		}
-		return tx.PutAside(desk.Aside{
+		return putAside(tx, desk.Aside{
 			CheckID: checkID, OtherID: otherID, Number: number + 1, Shown: true, Day: tx.Day(), MemberID: m.ID, KeyID: m.KeyID,
 		})
 	})
+}
+
+// putAside keeps an act on a pair and records it.
+func putAside(tx *store.Tx, a desk.Aside) error {
+	if err := tx.PutAside(a); err != nil {
+		return err
+	}
+	return record.Aside(tx, a)
 }
 
 // aside finds the newest act on a pair.
@@ -208,7 +217,7 @@ func (w *Workflow) AgreeTakeAway(ctx context.Context, actor desk.Member, checkID
 		if !shown || strings.TrimSpace(reason) == "" {
 			return &desk.Error{Kind: desk.Conflict, Op: "take away", Key: "error.stale"}
 		}
-		return tx.PutAside(desk.Aside{
+		return putAside(tx, desk.Aside{
 			CheckID: checkID, OtherID: otherID, Number: number + 1, Day: tx.Day(), MemberID: keys.ProposedBy, KeyID: keys.ProposedKey,
 			SecondBy: keys.AgreedBy, SecondKey: keys.AgreedKey, Reason: reason,
 		})

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/source"
 	"sangto/internal/store"
 	"sangto/redact"
@@ -577,6 +578,9 @@ func publish(tx *store.Tx, d desk.Draft) (bool, error) {
 		return false, err
 	}
 	if err := tx.AddVersion(v, d.Revision, approvals); err != nil {
+		return false, err
+	}
+	if err := record.Version(tx, v, approvals); err != nil {
 		return false, err
 	}
 	return true, finish(tx, d, v)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -199,7 +200,10 @@ func (w *Workflow) AgreePage(ctx context.Context, actor desk.Member, kind desk.P
 			return err
 		}
 		page.Day, page.Keys = tx.Day(), keys
-		return tx.AddPolicyPage(page)
+		if err := tx.AddPolicyPage(page); err != nil {
+			return err
+		}
+		return record.Page(tx, page)
 	})
 }
 
@@ -260,7 +264,10 @@ func (w *Workflow) AgreeDeclaration(ctx context.Context, actor desk.Member, sha2
 			return err
 		}
 		d.Day, d.Keys = tx.Day(), keys
-		return tx.Declare(d)
+		if err := tx.Declare(d); err != nil {
+			return err
+		}
+		return record.Declaration(tx, d)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 	"sangto/redact"
 )
@@ -87,6 +88,9 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 			return err
 		}
 		if err := lapse(tx, done, today); err != nil {
+			return err
+		}
+		if err := record.Daily(tx); err != nil {
 			return err
 		}
 		if t.Contests, err = tx.ForgetContests(today - desk.ContestDays + 1); err != nil {

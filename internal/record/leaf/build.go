@@ -16,8 +16,9 @@ type VersionOf struct {
 	Version desk.Version
 	// Approvals are those of the version, in any order.
 	Approvals []desk.Approval
-	// Owner is the declaration in force.
-	Owner desk.Declaration
+	// Owner is the declaration in force; nil where nobody knows it any more,
+	// which only a version from before the record may have.
+	Owner *desk.Declaration
 	// Salt is SaltSize random bytes in hex.
 	Salt string
 	// Prev is the Hash of the previous leaf of the check, empty for none.
@@ -44,7 +45,9 @@ func Of(v VersionOf) (Leaf, Content, error) {
 		V: Format, Kind: OfAct(v.Version.Act), Day: v.Version.Published, Desk: v.Check.DeskID, Check: v.Check.ID, Rev: v.Version.Number,
 		Lang: v.Check.Lang, Verdict: string(v.Version.Verdict), NotRated: string(v.Version.NotRatedKind),
 		MethodH: v.Version.Method, EvidenceN: len(c.Evidence), Prev: v.Prev,
-		OwnerH: desk.HashBytes(desk.DeclarationBytes(v.Owner)), OwnerKind: string(v.Owner.OwnerKind), FunderKind: string(v.Owner.FunderKind),
+	}
+	if v.Owner != nil {
+		l.OwnerH, l.OwnerKind, l.FunderKind = desk.HashBytes(desk.DeclarationBytes(*v.Owner)), string(v.Owner.OwnerKind), string(v.Owner.FunderKind)
 	}
 	if v.Before {
 		l.Before = 1
@@ -222,4 +225,16 @@ func Short(s string) string {
 		}
 	}
 	return s
+}
+
+// addressMax is the longest address that a leaf holds whole, in bytes.
+const addressMax = 1000
+
+// Address writes a web address for a leaf: an overlong one as
+// its hash.
+func Address(s string) string {
+	if len(ascii([]byte(s))) <= addressMax {
+		return s
+	}
+	return "sha256:" + desk.HashBytes([]byte(s))
 }

@@ -190,8 +190,8 @@ type Leaf struct {
 // fieldsOf says which fields a kind has beside v, kind and day: those it must
 // have, and those it may have.
 func fieldsOf(k Kind) (must, may string) {
-	const version = "check desk rev lang added_h body_h claim_h evidence_root approvals_h approvers_n verdict owner_h owner_kind funder_kind"
-	const versionMay = "prev method_h evidence_n signed_n not_rated before"
+	const version = "check desk rev lang added_h body_h claim_h evidence_root approvals_h approvers_n verdict"
+	const versionMay = "prev owner_h owner_kind funder_kind method_h evidence_n signed_n not_rated before"
 	switch k {
 	case Publish, Correct, Retract, ErasePersonal:
 		return version, versionMay
@@ -420,13 +420,16 @@ func (l Leaf) checkEnums() error {
 
 // checkKind holds a leaf to what its kind asks of several fields together.
 func (l Leaf) checkKind() error {
+	if owned := l.OwnerH != "" && l.OwnerKind != "" && l.FunderKind != ""; l.Kind.OfVersion() && l.BodyH != "" && !owned && l.Before == 0 {
+		return bad("a version without its desk's declaration")
+	}
 	switch l.Kind {
 	case Restore:
 		if (l.Reason == Lapsed) == (l.BodyH != "") || l.Reason != "" && l.Reason != Lapsed {
 			return bad("restore with reason %q and body_h %q", l.Reason, l.BodyH)
 		}
 		if l.BodyH != "" {
-			for _, v := range []string{l.AddedH, l.ClaimH, l.EvidenceRoot, l.ApprovalsH, l.Verdict, l.Lang, l.OwnerH, l.OwnerKind, l.FunderKind} {
+			for _, v := range []string{l.AddedH, l.ClaimH, l.EvidenceRoot, l.ApprovalsH, l.Verdict, l.Lang} {
 				if v == "" {
 					return bad("restore with words but not all hashes")
 				}

@@ -2,6 +2,11 @@ package leaf_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -67,7 +72,7 @@ func version(act desk.Act) leaf.VersionOf {
 	}
 	revision := desk.Revision(v)
 	return leaf.VersionOf{
-		Check: desk.Check{ID: v.CheckID, DeskID: "aaaaaaaaaaaaaaaa", Lang: "vi"}, Version: v, Owner: owner(), Salt: salt, Prev: hashA,
+		Check: desk.Check{ID: v.CheckID, DeskID: "aaaaaaaaaaaaaaaa", Lang: "vi"}, Version: v, Owner: new(owner()), Salt: salt, Prev: hashA,
 		Approvals: []desk.Approval{
 			{MemberID: "nnnnnnnnnnnnnnnn", KeyID: "kkkkkkkkkkkkkkk2", Revision: revision},
 			{
@@ -391,4 +396,61 @@ func TestSaltSize(t *testing.T) {
 	if b, err := hex.DecodeString(leaf.NewSalt([leaf.SaltSize]byte{1})); err != nil || len(b) != leaf.SaltSize {
 		t.Error(b, err)
 	}
+}
+
+// TestPublicKey: the keys that authenticators make come out as standard
+// libraries read them, and nothing else comes out.
+func TestPublicKey(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := key.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cose := append(append([]byte("\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20"), raw[1:33]...), "\x22\x58\x20"...)
+	cose = append(cose, raw[33:]...)
+	got, alg, err := leaf.PublicKey(cose)
+	if err != nil || alg != -7 || !bytes.Equal(got, want) {
+		t.Errorf("ES256: %x, %d, %v", got, alg, err)
+	}
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, alg, err = leaf.PublicKey(append([]byte("\xa4\x01\x01\x03\x27\x20\x06\x21\x58\x20"), public...))
+	if want, _ := x509.MarshalPKIXPublicKey(public); err != nil || alg != -8 || !bytes.Equal(got, want) {
+		t.Errorf("EdDSA: %x, %d, %v", got, alg, err)
+	}
+	n := append([]byte{0xc1}, make([]byte, 255)...)
+	got, alg, err = leaf.PublicKey(append(append([]byte("\xa4\x01\x03\x03\x39\x01\x00\x20\x59\x01\x00"), n...), "\x21\x43\x01\x00\x01"...))
+	if back, perr := x509.ParsePKIXPublicKey(got); err != nil || perr != nil || alg != -257 {
+		t.Errorf("RS256: %v, %d, %v, %v", back, alg, err, perr)
+	}
+	for name, b := range map[string][]byte{
+		"nothing": nil, "cut off": cose[:40], "more": append(bytes.Clone(cose), 0), "not on the curve": append(bytes.Clone(cose[:len(cose)-1]), cose[len(cose)-1]^1),
+	} {
+		if _, _, err := leaf.PublicKey(b); err == nil {
+			t.Errorf("%s is a key", name)
+		}
+	}
+}
+
+func FuzzPublicKey(f *testing.F) {
+	f.Add([]byte("\xa5\x01\x02\x03\x26\x20\x01\x21\x41\x20\x22\x41\x20"))
+	f.Add([]byte("\xa4\x01\x01\x03\x27\x20\x06\x21\x58\x20"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		spki, _, err := leaf.PublicKey(b)
+		if err != nil {
+			return
+		}
+		if _, err := x509.ParsePKIXPublicKey(spki); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -194,7 +194,7 @@ func (b *book) act(id string, rev int, act desk.Act, change ...func(*leaf.Versio
 		v.Order = desk.Order{Body: "Toà án tỉnh X", Date: b.day, Law: "Điều 17", Digest: hex.EncodeToString(make([]byte, 32)), Lapses: b.day + 180}
 	}
 	of := leaf.VersionOf{
-		Check: desk.Check{ID: id, DeskID: deskID, Lang: "vi"}, Version: v, Owner: b.owner,
+		Check: desk.Check{ID: id, DeskID: deskID, Lang: "vi"}, Version: v, Owner: &b.owner,
 		Salt: fmt.Sprintf("%064x", len(b.entries)), Prev: b.prev[id],
 	}
 	for _, c := range change {

@@ -31,6 +31,10 @@ const (
 	// that is led to show one anyway runs nothing in it, as if it were of a site
 	// of its own. Writing one out may take as long as the reader reads.
 	Download
+	// Embed is for the card of one check that other sites may show in a frame, the
+	// only class that may be framed. It holds no form and no box, runs nothing
+	// and asks for nothing, and is not indexed: the check's own page is.
+	Embed
 	// Desk is for the pages of members, behind Staff: never stored, never
 	// indexed, with a cookie, and with the scripts that carry their nonce.
 	Desk
@@ -45,6 +49,10 @@ const publicCSP = "default-src 'none'; style-src 'self'; img-src 'self'; font-sr
 // downloadCSP puts a file that a browser shows although it is a download into a
 // box of its own: no script, no form, no window, no part of this site.
 const downloadCSP = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// embedCSP lets any site frame the card of a check, which can send no form. Its
+// style sheet is all it loads.
+const embedCSP = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
 
 // deskCSP lets a page of the desk run the scripts that carry the answer's own
 // nonce and nothing else. Those scripts talk to this site alone and cannot
@@ -97,7 +105,7 @@ func (c PageClass) referrer() string {
 
 func (c PageClass) cache() string {
 	switch c {
-	case Page, Front, Open, Download:
+	case Page, Front, Open, Download, Embed:
 		return cacheCheck
 	case Asset:
 		return cacheForever
@@ -127,6 +135,9 @@ func (p *response) enforce() {
 	}
 	if p.class != Desk {
 		h.Del("Set-Cookie")
+	}
+	if p.class == Embed {
+		h.Set("X-Robots-Tag", "noindex")
 	}
 	if p.private() {
 		h.Set("X-Robots-Tag", "noindex")
@@ -158,9 +169,13 @@ func (p *response) open() bool {
 	return (p.class == Open || p.class == Download) && (p.method == http.MethodGet || p.method == http.MethodHead)
 }
 
+// embeds reports whether the answer is a card; a page that says why there is
+// none is framed nowhere.
+func (p *response) embeds() bool { return p.class == Embed && p.status < http.StatusBadRequest }
+
 // readers is the Cross-Origin-Resource-Policy: who may embed the answer.
 func (p *response) readers() string {
-	if p.open() {
+	if p.open() || p.embeds() {
 		return "cross-origin"
 	}
 	return "same-origin"
@@ -172,6 +187,8 @@ func (p *response) policy() string {
 		return deskCSP(p.nonce)
 	case p.class == Download && p.status < http.StatusBadRequest:
 		return downloadCSP
+	case p.embeds():
+		return embedCSP
 	}
 	return publicCSP // also of the page that says that a file is not there
 }

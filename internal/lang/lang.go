@@ -202,6 +202,12 @@ func (w *Words) Date(d desk.Day) string {
 	return w.T("date.full", "Day", strconv.Itoa(t.Day()), "Month", month, "Year", strconv.Itoa(t.Year()))
 }
 
+// Month writes the month of a day: tháng 3 năm 2026, March 2026.
+func (w *Words) Month(d desk.Day) string {
+	t := d.Time()
+	return w.T("date.of_month", "Month", w.T("date.month."+strconv.Itoa(int(t.Month()))), "Year", strconv.Itoa(t.Year()))
+}
+
 // Error puts a failure in words a reader can act on. A *desk.Error speaks by
 // its key, or by its kind when the catalogue lacks the key; every other error
 // says only that something failed here.

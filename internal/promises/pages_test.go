@@ -146,7 +146,8 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 	t.Helper()
 	queue := []string{
 		"/", "/en/", "/lookup", "/en/lookup", "/ask", "/en/ask", "/track/withdraw", "/en/track/withdraw", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/desks/river/methodology/1", "/en/desks/river/methodology/1", "/robots.txt", "/favicon.ico", "/healthz",
-		"/feed.atom", "/feed.rss", "/feed.json", "/topics/health/feed.atom", "/topics/health/feed.rss", "/topics/health/feed.json", "/claimreview.json",
+		"/feed.atom", "/feed.rss", "/feed.json", "/topics/health/feed.atom", "/topics/health/feed.rss", "/topics/health/feed.json", "/claimreview.json", "/sitemap.xml", "/sitemap-news.xml", "/sitemaps/pages", "/embed.css", "/topics", "/en/topics",
+		"/topics/health/2", "/en/topics/health/2", "/checks/2026-01/2", "/en/checks/2026-01/2", "/checks/2026-01", "/en/checks/2026-01",
 		"/en/feed.atom", "/en/feed.rss", "/en/feed.json", "/en/topics/health/feed.atom", "/en/topics/health/feed.rss", "/en/topics/health/feed.json",
 	}
 	seen := map[string]bool{}
@@ -170,7 +171,7 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 		if m := checkRef.FindStringSubmatch(path); m != nil {
 			queue = append(queue, m[1], m[1]+"/v/1", m[1]+"/v/2", m[1]+"/wrong-slug", "/en"+m[1], "/en"+m[1]+"/v/1")
 			// Only the desk's own checks have these; that an imported one has not is an answer too.
-			for _, more := range []string{"/contest", "/v/1/copy/1", "/v/1/copy/1/copy.txt"} {
+			for _, more := range []string{"/contest", "/embed", "/oembed.json", "/v/1/copy/1", "/v/1/copy/1/copy.txt"} {
 				queue = append(queue, m[1]+more, "/en"+m[1]+more)
 			}
 			contest = m[1] + "/contest"
@@ -252,7 +253,13 @@ func TestPagesOfferNothingForbidden(t *testing.T) {
 
 // openPath matches what programs and pages of other sites may read: published
 // data, by GET. It is a list and not the table's own word for it.
-var openPath = regexp.MustCompile(`^GET (/en)?/((topics/[a-z]+/)?feed\.(atom|rss|json)|claimreview\.json)$`)
+var openPath = regexp.MustCompile(`^GET (/en)?/((topics/[a-z]+/)?feed\.(atom|rss|json)|claimreview\.json|sitemap(-news)?\.xml|sitemaps/[^/]+|embed\.css|c/[^/]+/oembed\.json)$`)
+
+// embedPath matches the cards that other sites may frame.
+var embedPath = regexp.MustCompile(`^GET (/en)?/c/[^/]+/embed$`)
+
+// embedPolicy lets a card be framed, and lets it send and run nothing.
+const embedPolicy = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *"
 
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -278,6 +285,12 @@ func headerFaults(path string, got page) []string {
 		readers = "cross-origin"
 		demand("Access-Control-Allow-Origin", h.Get("Access-Control-Allow-Origin") == "*")
 		h.Del("Access-Control-Allow-Origin")
+	}
+	if embedPath.MatchString(path) && got.status < http.StatusBadRequest {
+		policy, readers = embedPolicy, "cross-origin"
+		if strings.Contains(got.body, "<form") || strings.Contains(got.body, "<input") || strings.Contains(got.body, "<textarea") {
+			out = append(out, path+": a card asks for something")
+		}
 	}
 	if data && got.status < http.StatusBadRequest {
 		policy = downloadPolicy

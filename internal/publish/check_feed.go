@@ -129,6 +129,15 @@ func changeLine(words *lang.Words, v desk.Version) string {
 	return ""
 }
 
+// DayTime writes the beginning of a day in a zone as RFC 3339 has it, nothing
+// for no day.
+func DayTime(d desk.Day, zone *time.Location) string {
+	if d == 0 {
+		return ""
+	}
+	return stampOf(dayTime(d, zone))
+}
+
 // dayTime is the beginning of a day in the desk's zone.
 func dayTime(d desk.Day, zone *time.Location) time.Time {
 	y, m, n := d.Time().Date()

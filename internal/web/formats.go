@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
@@ -30,6 +31,12 @@ func open(pattern string, h handler) Route {
 type feedForm struct {
 	name, label, contentType string
 	write                    func(publish.Feed) []byte
+}
+
+// mediaType is the content type without its parameters.
+func (f feedForm) mediaType() string {
+	kind, _, _ := strings.Cut(f.contentType, ";")
+	return kind
 }
 
 func feedForms() []feedForm {

@@ -148,3 +148,172 @@ func TestClaimReviewFile(t *testing.T) {
 		t.Errorf("without a catalogue: %d %v", broken.Code, broken.Header())
 	}
 }
+
+// heads are the links of a page's head, by what they are.
+func heads(page string) map[string]string {
+	out := map[string]string{}
+	for _, m := range regexp.MustCompile(`<link rel="alternate" type="([^"]+)"[^>]*href="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		out[html.UnescapeString(m[1])] = html.UnescapeString(m[2])
+	}
+	for _, m := range regexp.MustCompile(`<link rel="alternate" type="([^"]+)" href="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		out[html.UnescapeString(m[1])] = html.UnescapeString(m[2])
+	}
+	return out
+}
+
+// TestHeadsLeadToFormats: what a page offers to programs is there, and is what
+// it is said to be.
+func TestHeadsLeadToFormats(t *testing.T) {
+	b := openBook(t)
+	for path, want := range map[string]int{"/": 3, "/checks": 3, "/topics/weather": 3, "/c/" + damCheck.Check.ID: 2, "/c/" + farCheck.Check.ID: 2} {
+		for _, tag := range lang.Tags() {
+			found := heads(send(b.handler, "GET", under(tag, path), nil, nil).Body.String())
+			if len(found) != want {
+				t.Errorf("%s offers %v", path, found)
+			}
+			for kind, address := range found {
+				got := send(b.handler, "GET", strings.TrimPrefix(address, "https://sangto.example"), nil, nil)
+				if got.Code != 200 || !strings.HasPrefix(got.Header().Get("Content-Type"), kind+";") {
+					t.Errorf("%s: %s gives %d %s, not %s", path, address, got.Code, got.Header().Get("Content-Type"), kind)
+				}
+				if strings.HasPrefix(path, "/topics") && !strings.Contains(address, "/topics/weather/") || tag == "en" && !strings.Contains(address, "/en/") {
+					t.Errorf("%s in %s leads to %s", path, tag, address)
+				}
+			}
+		}
+	}
+}
+
+func meta(page, property string) string {
+	m := regexp.MustCompile(`<meta property="` + property + `" content="([^"]*)">`).FindStringSubmatch(page)
+	if m == nil {
+		return ""
+	}
+	return html.UnescapeString(m[1])
+}
+
+// TestPreviews: what a link preview is told of a corrected check.
+func TestPreviews(t *testing.T) {
+	page := send(openBook(t).handler, "GET", "/c/"+correctedCheck.Check.ID, nil, nil).Body.String()
+	for property, want := range map[string]string{
+		"og:type": "article", "og:title": correctedCheck.Version.Title, "og:locale": "vi_VN", "article:section": "food",
+		"article:published_time": "2026-03-01T00:00:00Z", "article:modified_time": "2026-03-20T00:00:00Z",
+		"og:url": "https://sangto.example/c/" + correctedCheck.Check.ID + "/rau-muong-kenh-ba-bo-thieu-boi-canh",
+	} {
+		if got := meta(page, property); got != want {
+			t.Errorf("%s is %q, want %q", property, got, want)
+		}
+	}
+}
+
+// TestEmbedAsksNothing: a card holds no form, box or script, opens its links in
+// a window of its own, and says what every form of a check says.
+func TestEmbedAsksNothing(t *testing.T) {
+	b := openBook(t)
+	for _, e := range []catalog.Entry{damCheck, opinionCheck, farCheck, privateCheck, correctedCheck, withdrawnCheck} {
+		for _, tag := range lang.Tags() {
+			path := under(tag, "/c/"+e.Check.ID)
+			page := send(b.handler, "GET", path+"/embed", nil, nil).Body.String()
+			if m := regexp.MustCompile(`(?i)<(form|input|textarea|button|select|script|img|iframe)`).FindString(page); m != "" {
+				t.Errorf("%s holds %s", path, m)
+			}
+			for _, link := range regexp.MustCompile(`<a [^>]*>`).FindAllString(page, -1) {
+				if !strings.Contains(link, `href="https://sangto.example`+path+`"`) || !strings.Contains(link, `target="_blank" rel="noopener"`) {
+					t.Errorf("%s links %s", path, link)
+				}
+			}
+			text := html.UnescapeString(page)
+			w := words(t, tag)
+			if !strings.Contains(text, w.T("check.fixed_line")) || !strings.Contains(text, e.Desk.Name) || !strings.Contains(text, w.T("check.funders")) {
+				t.Errorf("%s lacks what every check says", path)
+			}
+			if len(page) > 8<<10 {
+				t.Errorf("%s has %d bytes", path, len(page))
+			}
+		}
+	}
+}
+
+// TestSitemaps follows the sitemaps that robots.txt names to every page they
+// list: each is there, is the page's own address, and may be indexed.
+func TestSitemaps(t *testing.T) {
+	b := openBook(t)
+	fetch := func(address string) string {
+		t.Helper()
+		got := send(b.handler, "GET", strings.TrimPrefix(address, "https://sangto.example"), nil, nil)
+		if got.Code != 200 {
+			t.Errorf("%s: %d", address, got.Code)
+		}
+		return got.Body.String()
+	}
+	robots := fetch("/robots.txt")
+	locs := func(doc string) (out []string) {
+		for _, m := range regexp.MustCompile(`<loc>([^<]+)</loc>`).FindAllStringSubmatch(doc, -1) {
+			out = append(out, html.UnescapeString(m[1]))
+		}
+		return out
+	}
+	pages := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^Sitemap: (.+)$`).FindAllStringSubmatch(robots, -1) {
+		for _, loc := range locs(fetch(m[1])) {
+			if !strings.Contains(loc, "/sitemaps/") {
+				pages[loc] = true
+				continue
+			}
+			for _, page := range locs(fetch(loc)) {
+				pages[page] = true
+			}
+		}
+	}
+	if len(pages) < 40 {
+		t.Errorf("only %d pages", len(pages))
+	}
+	for page := range pages {
+		body := fetch(page)
+		canonical := regexp.MustCompile(`<link rel="canonical" href="([^"]+)">`).FindStringSubmatch(body)
+		if canonical == nil || canonical[1] != page || strings.Contains(body, `content="noindex"`) {
+			t.Errorf("%s is at home at %v", page, canonical)
+		}
+	}
+	for _, path := range []string{"/sitemaps/2020-01", "/sitemaps/x", "/sitemaps/2026-13"} {
+		if got := send(b.handler, "GET", path, nil, nil); got.Code != 404 {
+			t.Errorf("%s: %d", path, got.Code)
+		}
+	}
+	news := fetch("/sitemap-news.xml")
+	if !strings.Contains(news, schoolCheck.Check.ID) || strings.Contains(news, damCheck.Check.ID) {
+		t.Errorf("news: %s", news)
+	}
+}
+
+// TestMonthsAreLinked: the list leads to every month in which something was
+// published, and each of those has a page.
+func TestMonthsAreLinked(t *testing.T) {
+	b := openBook(t)
+	page := send(b.handler, "GET", "/checks", nil, nil).Body.String()
+	months := regexp.MustCompile(`href="(/checks/\d{4}-\d\d)"`).FindAllStringSubmatch(page, -1)
+	if len(months) < 8 {
+		t.Errorf("%d months", len(months))
+	}
+	for _, m := range months {
+		if got := send(b.handler, "GET", m[1], nil, nil); got.Code != 200 {
+			t.Errorf("%s: %d", m[1], got.Code)
+		}
+	}
+	if got := send(b.handler, "GET", "/topics/health/1", nil, nil); got.Code != 301 || got.Header().Get("Location") != "/topics/health" {
+		t.Errorf("page one: %d %s", got.Code, got.Header().Get("Location"))
+	}
+}
+
+// TestCheckPagesAreLight: a page of a check without pictures fits in 35 KiB
+// before compression, the style sheet that comes once aside.
+func TestCheckPagesAreLight(t *testing.T) {
+	b := openBook(t)
+	for _, e := range b.entries {
+		for _, tag := range lang.Tags() {
+			if n := send(b.handler, "GET", under(tag, "/c/"+e.Check.ID), nil, nil).Body.Len(); n > 35<<10 {
+				t.Errorf("%s in %s: %d bytes", e.Version.Title, tag, n)
+			}
+		}
+	}
+}

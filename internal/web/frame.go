@@ -24,9 +24,11 @@ type frame struct {
 	Canonical  string
 	Alternates []alternate
 	Graph      *graph
-	Switch     *langSwitch
-	path       string
-	static     func(name string) string
+	// Feeds are what a feed reader finds by itself.
+	Feeds  []feedLink
+	Switch *langSwitch
+	path   string
+	static func(name string) string
 }
 
 // alternate is the address of the page in one language.
@@ -35,8 +37,17 @@ type alternate struct{ Tag, Href string }
 // graph is what a link preview shows of a check.
 type graph struct {
 	Type, Title, Description, URL, Site, Locale string
-	Published, Modified                         string
+	Published, Modified, Section                string
+	Image                                       *graphImage
 }
+
+type graphImage struct {
+	publish.Picture
+	Alt string
+}
+
+// feedLink is a feed in one form.
+type feedLink struct{ Label, Type, Title, Href string }
 
 // langSwitch leads to the other language: a link, or, where the page answers a
 // form, a form that sends the same fields there.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +46,7 @@ func (s *Site) showHome(v *visit, wrong error) error {
 	data.Title = data.T("home.title")
 	data.Description = data.T("home.promise")
 	data.Canonical = s.absolute(data.Link("/"))
+	data.Feeds = feedLinks(data.Words, "/", "")
 	status := http.StatusOK
 	if wrong != nil {
 		data.Problem, status, data.NoIndex = data.Error(wrong), gate.Status(desk.KindOf(wrong)), true
@@ -89,6 +89,8 @@ type checkView struct {
 	// ClaimReview describes the newest version to programs, nil where no finding
 	// of ours is shown.
 	ClaimReview json.RawMessage
+	// OEmbed is the address of the card's description for other sites.
+	OEmbed string
 }
 
 func (checkView) template() string { return "check" }
@@ -170,7 +172,7 @@ func (d *checkView) describe(p catalog.Page) {
 	}
 	if slices.Contains(desk.Topics(), shown.Topic) {
 		d.Topic = words.T("check.topic", "Topic", words.Topic(shown.Topic))
-		d.TopicHref = d.Link("/checks?topic=" + url.QueryEscape(shown.Topic))
+		d.TopicHref = d.Link("/topics/" + shown.Topic)
 	}
 	if p.Check.Imported() {
 		d.describeImported(p)
@@ -301,20 +303,30 @@ func (s *Site) previews(d *checkView, p catalog.Page) {
 	if d.Canonical == "" {
 		return
 	}
+	zone := zoneOf(s.settings.last())
+	first := p.Shown.Published
+	if len(p.Versions) > 0 {
+		first = p.Versions[0].Published
+	}
 	d.Graph = &graph{
 		Type: "article", Title: d.Title, Description: d.Description, URL: d.Canonical,
 		Site: d.SiteName, Locale: map[string]string{"vi": "vi_VN", "en": "en_GB"}[d.Tag()],
-		Modified: p.Shown.Published.String(),
+		Published: publish.DayTime(first, zone), Modified: publish.DayTime(p.Version.Published, zone), Section: p.Version.Topic,
 	}
-	if len(p.Versions) > 0 {
-		d.Graph.Published = p.Versions[0].Published.String()
+	if picture := s.picture(d.Link("/c/" + p.Check.ID)); picture.Address != "" {
+		d.Graph.Image = &graphImage{Picture: picture, Alt: d.Card.Stamp.Label + ": " + d.Title}
 	}
 }
 
 // describeToPrograms adds the ClaimReview of the newest version, in whose words
 // the page is.
 func (s *Site) describeToPrograms(d *checkView, p catalog.Page) {
-	if s.public == nil || p.Old() || p.Withheld {
+	d.Feeds = feedLinks(d.Words, "/", "")[:1]
+	if s.public == nil {
+		return
+	}
+	d.OEmbed = s.absolute(d.Link("/c/" + p.Check.ID + "/oembed.json"))
+	if p.Old() || p.Withheld {
 		return
 	}
 	d.ClaimReview, _ = publish.ClaimReview(s.public, d.Words, newPiece(p))
@@ -338,108 +350,6 @@ func firstOf(texts ...string) string {
 		}
 	}
 	return ""
-}
-
-type listView struct {
-	frame
-	Heading, Total, Where string
-	Topics                []menuItem
-	Cards                 []card
-	Newer, Older          string
-}
-
-func (listView) template() string { return "list" }
-
-func (s *Site) list(v *visit) error {
-	query := v.r.URL.Query()
-	f := catalog.Filter{Topic: query.Get("topic"), DeskID: query.Get("desk")}
-	number := 1
-	if p := query.Get("page"); p != "" {
-		n, err := strconv.Atoi(p)
-		if err != nil {
-			return notFound("list checks")
-		}
-		number = n
-	}
-	heading, err := s.listHeading(v, f)
-	if err != nil {
-		return err
-	}
-	list, err := s.catalog.List(v.r.Context(), f, number)
-	if err != nil {
-		return err
-	}
-	d := &listView{frame: s.newFrame(v.words, s.site(v.r.Context()), listPath(f, number)), Heading: heading}
-	d.Title = heading
-	d.Canonical = s.absolute(d.Link(d.path))
-	d.Total = d.T("list.total", "Count", list.Total)
-	d.Cards = cards(v.words, list.Entries)
-	d.topics(f)
-	d.turn(f, list)
-	s.switchLink(&d.frame)
-	return s.reply(v, http.StatusOK, d)
-}
-
-// listHeading names what is listed. A topic or a desk that does not exist is
-// NotFound, so that nobody's mistyped word comes back as a page of ours.
-func (s *Site) listHeading(v *visit, f catalog.Filter) (string, error) {
-	switch {
-	case f.DeskID != "":
-		owner, err := s.catalog.Desk(v.r.Context(), f.DeskID)
-		if err != nil {
-			return "", err
-		}
-		return v.words.T("list.title_desk", "Desk", publish.Plain(owner.Name)), nil
-	case f.Topic == "":
-		return v.words.T("list.title"), nil
-	}
-	if !slices.Contains(desk.Topics(), f.Topic) {
-		return "", notFound("list checks")
-	}
-	return v.words.T("list.title_topic", "Topic", v.words.Topic(f.Topic)), nil
-}
-
-func listPath(f catalog.Filter, page int) string {
-	q := url.Values{}
-	if f.Topic != "" {
-		q.Set("topic", f.Topic)
-	}
-	if f.DeskID != "" {
-		q.Set("desk", f.DeskID)
-	}
-	if page > 1 {
-		q.Set("page", strconv.Itoa(page))
-	}
-	if len(q) == 0 {
-		return "/checks"
-	}
-	return "/checks?" + q.Encode()
-}
-
-func (d *listView) topics(f catalog.Filter) {
-	if f.DeskID != "" {
-		return
-	}
-	d.Topics = append(d.Topics, menuItem{Label: d.T("list.all_topics"), Href: d.Link("/checks"), Here: f.Topic == ""})
-	for _, topic := range desk.Topics() {
-		d.Topics = append(d.Topics, menuItem{
-			Label: d.Words.Topic(topic), Href: d.Link(listPath(catalog.Filter{Topic: topic}, 1)), Here: f.Topic == topic,
-		})
-	}
-}
-
-// turn links the pages before and after.
-func (d *listView) turn(f catalog.Filter, l catalog.List) {
-	if l.Pages < 2 {
-		return
-	}
-	d.Where = d.T("list.page", "Page", l.Page, "Pages", l.Pages)
-	if l.Page > 1 {
-		d.Newer = d.Link(listPath(f, l.Page-1))
-	}
-	if l.Page < l.Pages {
-		d.Older = d.Link(listPath(f, l.Page+1))
-	}
 }
 
 type desksView struct {
@@ -505,7 +415,7 @@ func (s *Site) oneDesk(v *visit) error {
 		DeskName: publish.Plain(one.Name), DeskLang: passage(words, one.Lang),
 		Undeclared: one.Owner == "" && one.Funders == "" && (one.OwnerKind == desk.OwnerUnknown || one.OwnerKind == ""),
 		Power:      one.OfPower(), Kind: firstOf(words.Owner(one.OwnerKind), words.T("check.undeclared")), FunderKind: words.T("desk.funder_none"),
-		About: markdown(one.About), ChecksPath: listPath(catalog.Filter{DeskID: one.ID}, 1),
+		About: markdown(one.About), ChecksPath: newDeskShelf(one.ID).at(1),
 	}
 	d.Title = d.DeskName
 	d.Canonical = s.absolute(d.Link(d.path))

@@ -85,7 +85,14 @@ func pageRoutes() []Route {
 		get("/c/{id}/v/{n}", gate.Page, (*Site).version),
 		get("/c/{id}/v/{n}/copy/{k}", gate.Page, (*Site).archived),
 		get("/c/{id}/v/{n}/copy/{k}/copy.txt", gate.Page, (*Site).archivedFile),
+		get("/c/{id}/embed", gate.Embed, (*Site).embed),
+		open("/c/{id}/oembed.json", (*Site).oembed),
 		get("/checks", gate.Page, (*Site).list),
+		get("/checks/{month}", gate.Page, (*Site).month),
+		get("/checks/{month}/{n}", gate.Page, (*Site).month),
+		get("/topics", gate.Page, redirect("/checks")),
+		get("/topics/{topic}", gate.Page, (*Site).topic),
+		get("/topics/{topic}/{n}", gate.Page, (*Site).topic),
 		get("/desks", gate.Page, (*Site).desks),
 		get("/desks/{id}", gate.Page, (*Site).oneDesk),
 		get("/about", gate.Page, (*Site).about),
@@ -103,6 +110,10 @@ func plainRoutes() []Route {
 		{Method: http.MethodGet, Pattern: "/favicon.ico", Class: gate.Page, handle: (*Site).favicon},
 		{Method: http.MethodGet, Pattern: "/robots.txt", Class: gate.Page, handle: (*Site).robots},
 		open(claimReviewPath, (*Site).claimReviews),
+		open("/sitemap.xml", (*Site).sitemaps),
+		open("/sitemaps/{part}", (*Site).sitemap),
+		open("/sitemap-news.xml", (*Site).newsSitemap),
+		open("/embed.css", (*Site).embedSheet),
 		{Method: http.MethodGet, Pattern: "/healthz", Class: gate.Page, handle: (*Site).healthz},
 	}
 }
@@ -122,7 +133,7 @@ func (s *Site) Handler(g Gate) http.Handler {
 	}
 	for _, p := range patterns {
 		refusal := g.Public(gate.Page, s.wrap("", wrongMethod(allowed[p])))
-		for _, method := range refused(p) {
+		for _, method := range refused(p, allowed[p]) {
 			mux.Handle(method+p, refusal)
 		}
 	}
@@ -173,15 +184,24 @@ func redirect(path string) handler {
 	}
 }
 
+// fixedEnd matches an address which stands where the readable end of a check's
+// address may stand, or the number of a page of a topic.
+var fixedEnd = regexp.MustCompile(`/(c/\{id\}|topics/\{topic\})/[^/{]+$`)
+
 // refused lists the methods under which an address is registered to say that
-// they are wrong: all of them, which has no name. The form of a contest stands
-// where the readable end of a check's address may stand, and the mux wants its
-// methods one by one.
-func refused(pattern string) []string {
-	if strings.HasSuffix(pattern, "/c/{id}/contest") {
-		return []string{"PUT ", "PATCH ", "DELETE ", "OPTIONS "}
+// they are wrong: all of them, which has no name. Where two patterns fit one
+// address, the mux wants the methods one by one.
+func refused(pattern string, allowed []string) []string {
+	if !fixedEnd.MatchString(pattern) {
+		return []string{""}
 	}
-	return []string{""}
+	var out []string
+	for _, m := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
+		if !slices.Contains(allowed, m) {
+			out = append(out, m+" ")
+		}
+	}
+	return out
 }
 
 // allowList spells the Allow header.
@@ -223,21 +243,6 @@ func (s *Site) favicon(v *visit) error {
 	v.w.Header().Set("Content-Type", f.contentType)
 	v.w.Header().Set("Cache-Control", "public, max-age=86400")
 	_, err := v.w.Write(f.body)
-	return clientGone(err)
-}
-
-// robots keeps crawlers off the pages that take a person's words. User-agent is
-// a field of that file (RFC 9309, 2.2.1); no request's User-Agent is read.
-func (s *Site) robots(v *visit) error {
-	var b strings.Builder
-	b.WriteString("User-agent: *\n")
-	for _, tag := range lang.Tags() {
-		for _, path := range []string{"/lookup", "/ask", "/track"} {
-			b.WriteString("Disallow: " + href(tag, path) + "\n")
-		}
-	}
-	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, err := v.w.Write([]byte(b.String()))
 	return clientGone(err)
 }
 

@@ -23,7 +23,7 @@ import (
 
 // concrete fills the wildcards of a pattern with what the storybook has.
 func concrete(pattern string) string {
-	path := strings.NewReplacer("{$}", "", "{slug}", "x", "{n}", "1", "{hash}", "0", "{name...}", "x", "{page}", "methodology", "{topic}", "weather").Replace(pattern)
+	path := strings.NewReplacer("{$}", "", "{slug}", "x", "{n}", "1", "{hash}", "0", "{name...}", "x", "{page}", "methodology", "{topic}", "weather", "{month}", "2026-11", "{part}", "pages").Replace(pattern)
 	if strings.Contains(path, "/desks/") {
 		return strings.Replace(path, "{id}", riverDesk.ID, 1)
 	}
@@ -45,8 +45,12 @@ func TestHeadersOfEveryRoute(t *testing.T) {
 		if (class == gate.Open || class == gate.Download) && method == http.MethodGet {
 			origin, readers = "*", "cross-origin"
 		}
+		policy := "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		if class == gate.Embed {
+			policy, readers = "default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *", "cross-origin"
+		}
 		for name, want := range map[string]string{
-			"Content-Security-Policy":      "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"Content-Security-Policy":      policy,
 			"X-Content-Type-Options":       "nosniff",
 			"Cross-Origin-Opener-Policy":   "same-origin",
 			"Cross-Origin-Resource-Policy": readers,

@@ -96,7 +96,7 @@ func title(v desk.Version) string {
 // checkPath is the lasting address of a check with its readable end.
 func checkPath(id, title string) string {
 	path := "/c/" + id
-	if slug := publish.Slug(title); slug != "" && slug != "contest" {
+	if slug := publish.Slug(title); slug != "" && slug != "contest" && slug != "embed" {
 		path += "/" + slug
 	}
 	return path

@@ -135,6 +135,8 @@ type Site struct {
 	codes   []Code
 	pages   pages
 	assets  assets
+	// pictures says that checks have share cards.
+	pictures bool
 
 	settings settings
 	data     Data
@@ -167,6 +169,7 @@ func New(d Deps) (*Site, error) {
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
+	s.pictures = hasPictures(s.Routes())
 	for _, r := range s.DeskRoutes() {
 		s.deskPaths[r.Pattern] = true
 	}
@@ -183,7 +186,7 @@ func New(d Deps) (*Site, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"site.css", "desk.css", "logo.svg", "favicon.ico"} {
+	for _, name := range []string{"site.css", "desk.css", "embed.css", "logo.svg", "favicon.ico"} {
 		if _, ok := s.assets.byName[name]; !ok {
 			return nil, fmt.Errorf("static file %s is missing", name)
 		}
@@ -208,6 +211,13 @@ type settings struct {
 	mu   sync.Mutex
 	site catalog.Site
 	read time.Time
+}
+
+// last is what was remembered last, without a look at the database.
+func (m *settings) last() catalog.Site {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.site
 }
 
 // site returns the site's settings. When they cannot be read a page still

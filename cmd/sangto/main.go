@@ -46,6 +46,7 @@ type commands struct {
 	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
 	Member  memberCmd  `cmd:"" help:"${cli_member}"`
 	Verify  verifyCmd  `cmd:"" help:"${cli_verify}"`
+	Mirror  mirrorCmd  `cmd:"" help:"${cli_mirror}"`
 	Witness witnessCmd `cmd:"" help:"${cli_witness}"`
 	Backup  backupCmd  `cmd:"" help:"${cli_backup}"`
 	Restore restoreCmd `cmd:"" help:"${cli_restore}"`

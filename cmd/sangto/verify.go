@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"sangto/internal/app"
@@ -45,12 +46,17 @@ func (c verifyCmd) Run(ctx context.Context, s std) error {
 			return err
 		}
 	} else {
-		c.print(s, report, err)
+		printReport(s, report, err)
 	}
+	return verdictOf(report)
+}
+
+// verdictOf is the exit code of a report.
+func verdictOf(r *verify.Report) error {
 	switch {
-	case !report.Whole():
+	case !r.Whole():
 		return exit(exitBroken)
-	case !report.OK:
+	case !r.OK:
 		return exit(exitUnchecked)
 	}
 	return nil
@@ -87,21 +93,36 @@ func (c verifyCmd) verify(ctx context.Context, s std) (*verify.Report, error) {
 	if o.Since, err = readSmall(c.Since, ledger.MaxCheckpoint); err != nil {
 		return nil, err
 	}
-	bars := map[verify.Stage]*bar{}
-	o.Progress = func(stage verify.Stage, done, total int64) {
-		if bars[stage] == nil {
-			for _, b := range bars {
-				b.finish()
-			}
-			bars[stage] = counter(s, s.words.T("verify.stage."+string(stage)))
-		}
-		bars[stage].show(done, total)
+	watch := newStages(s)
+	defer watch.finish()
+	o.Progress = watch.show
+	return verify.Run(ctx, place, o)
+}
+
+// stages shows one bar after another. Several goroutines may report.
+type stages struct {
+	s   std
+	mu  sync.Mutex
+	now verify.Stage
+	bar *bar
+}
+
+func newStages(s std) *stages { return &stages{s: s, bar: &bar{}} }
+
+func (p *stages) show(stage verify.Stage, done, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.now != stage {
+		p.bar.finish()
+		p.now, p.bar = stage, counter(p.s, p.s.words.T("verify.stage."+string(stage)))
 	}
-	report, err := verify.Run(ctx, place, o)
-	for _, b := range bars {
-		b.finish()
-	}
-	return report, err
+	p.bar.show(done, total)
+}
+
+func (p *stages) finish() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bar.finish()
 }
 
 // readSmall reads a file that was named, if one was.
@@ -117,8 +138,8 @@ func readSmall(path string, most int) ([]byte, error) {
 	return ledger.ReadLimited(f, path, most)
 }
 
-// print says in plain words what was found.
-func (c verifyCmd) print(s std, r *verify.Report, err error) {
+// printReport says in plain words what was found.
+func printReport(s std, r *verify.Report, err error) {
 	switch {
 	case !r.Whole():
 		s.say("verify.result.broken")
@@ -139,7 +160,7 @@ func (c verifyCmd) print(s std, r *verify.Report, err error) {
 	for _, text := range r.Unchecked {
 		fmt.Fprintf(s.out, "  ? (%s)\n", oneLine(text))
 	}
-	c.looked(s, r)
+	looked(s, r)
 	for _, n := range r.Notes {
 		fmt.Fprintln(s.out, "  · "+s.words.T("verify.note."+string(n.Kind), "Count", n.Count))
 		if n.Text != "" {
@@ -150,7 +171,7 @@ func (c verifyCmd) print(s std, r *verify.Report, err error) {
 }
 
 // looked says what was looked at.
-func (c verifyCmd) looked(s std, r *verify.Report) {
+func looked(s std, r *verify.Report) {
 	if r.Origin == "" {
 		return
 	}

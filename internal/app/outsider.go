@@ -32,6 +32,10 @@ func RecordPlace(where string) (verify.Place, error) {
 	return verify.Place{Name: web.String(), Source: web, Shown: verify.NewSite(web, words)}, nil
 }
 
+func errNoAddress(where string) error {
+	return &desk.Error{Kind: desk.Invalid, Op: "find the record", Key: "verify.error.place", Args: map[string]any{"Place": where}}
+}
+
 // VerifyState is the folder in which somebody who verifies keeps what they saw.
 func VerifyState(dir string) (*verify.State, error) {
 	if dir != "" {

@@ -46,6 +46,7 @@ var commandLine = map[string][]string{
 	"restore":        {"data", "db", "json", "new-keys", "replace", "zone"},
 	"version":        {},
 	"verify":         {"json", "mirror", "policy", "since", "state", "wait"},
+	"mirror":         {"follow-orders", "json", "listen", "no-data", "policy", "serve", "wait"},
 	"witness serve":  {"data", "listen", "name"},
 	"witness add":    {"data"},
 	"witness list":   {"data", "json"},

@@ -10,6 +10,7 @@ import (
 	"sangto/internal/desk"
 	"sangto/internal/record/leaf"
 	"sangto/internal/verify"
+	"sangto/internal/verify/verifytest"
 )
 
 // BenchmarkAudit100k reads a record of 100,000 entries from a folder: a hundred
@@ -17,20 +18,20 @@ import (
 func BenchmarkAudit100k(b *testing.B) {
 	for name, checks := range map[string]int{"entries": 0, "with_10000_versions": 10_000} {
 		b.Run(name, func(b *testing.B) {
-			book := newBook(b)
+			book := verifytest.New(b)
 			for i := range checks {
-				book.act(checkID(i), 1, desk.Publish)
+				book.Act(verifytest.CheckID(i), 1, desk.Publish)
 			}
-			for len(book.entries) < 100_000 {
-				book.leaf(leaf.Leaf{V: 1, Kind: leaf.Beat, Day: book.day})
+			for len(book.Entries) < 100_000 {
+				book.Leaf(leaf.Leaf{V: 1, Kind: leaf.Beat, Day: book.Day})
 			}
 			dir := b.TempDir()
-			lay(b, dir, book.files())
+			verifytest.Lay(b, dir, book.Files())
 			p, err := verify.Folder(dir)
 			must(b, err)
 			before := cpu(b)
 			for b.Loop() {
-				if r := run(b, p, verify.Options{Today: book.day}); !r.OK || r.Size != 100_000 {
+				if r := run(b, p, verify.Options{Today: book.Day}); !r.OK || r.Size != 100_000 {
 					b.Fatal(r.Problems)
 				}
 			}

@@ -275,6 +275,15 @@ func (s *leaves) sum(today desk.Day) {
 			before += v.Before
 		}
 	}
+	for _, n := range s.bodies {
+		switch of := s.checks[n.Check]; {
+		case of == nil:
+		case of.erased(n.Rev):
+			s.report.ErasedAt = append(s.report.ErasedAt, n.index)
+		case of.withheld():
+			s.report.WithheldAt = append(s.report.WithheldAt, n.index)
+		}
+	}
 	if before > 0 {
 		s.report.note(Before, before, "")
 	}

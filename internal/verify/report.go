@@ -93,11 +93,13 @@ const (
 	FirstUse NoteKind = "first_use"
 	// NoPages: only the record was there to read, not the desk's pages.
 	NoPages NoteKind = "no_pages"
+	// Mirrored: the place says that it is a mirror, and of whom.
+	Mirrored NoteKind = "mirrored"
 )
 
 // NoteKinds lists every kind of note.
 func NoteKinds() []NoteKind {
-	return []NoteKind{Unsigned, Before, Quiet, Clock, Erased, Withheld, Others, NewKey, FirstUse, NoPages}
+	return []NoteKind{Unsigned, Before, Quiet, Clock, Erased, Withheld, Others, NewKey, FirstUse, NoPages, Mirrored}
 }
 
 // Note is something a reader should know that is no fault.
@@ -140,8 +142,14 @@ type Report struct {
 	// for never.
 	Since int64 `json:"since,omitempty"`
 
-	// Signed is the checkpoint as it was read.
-	Signed []byte `json:"-"`
+	// Signed is the checkpoint as it was read, Keys the log's keys that are
+	// believed, newest first.
+	Signed []byte   `json:"-"`
+	Keys   []string `json:"-"`
+	// ErasedAt and WithheldAt are the entries whose words are erased for good, or
+	// withheld for now, whether the place still shows them or not.
+	ErasedAt   []int64 `json:"-"`
+	WithheldAt []int64 `json:"-"`
 }
 
 // MaxProblems bounds the list of a report.

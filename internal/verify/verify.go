@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -400,6 +401,9 @@ func (r *run) continues(ctx context.Context, src ledger.Source, old, next ledger
 
 // words reads what lies beside the log, and the pages.
 func (r *run) words(ctx context.Context, followed *leaves) error {
+	if err := r.askMirror(ctx); err != nil {
+		return err
+	}
 	c := &contents{leaves: followed, src: r.place.Source, shown: r.place.Shown, progress: r.progress(ReadingContents)}
 	if err := c.run(ctx); err != nil {
 		return err
@@ -412,6 +416,31 @@ func (r *run) words(ctx context.Context, followed *leaves) error {
 		r.Progress(ReadingPages, 0, 0)
 	}
 	return c.walk(ctx)
+}
+
+// askMirror asks whether the place is a mirror, whose own pages are not those of
+// the desk. A place that says so is not held to its pages, and the report says that it
+// said so.
+func (r *run) askMirror(ctx context.Context) error {
+	if r.place.Shown == nil {
+		return nil
+	}
+	text, err := r.log.Read(ctx, "mirror", keysMost)
+	var damage *ledger.Damage
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &damage) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var about struct {
+		From string `json:"from"`
+	}
+	if json.Unmarshal(text, &about) == nil && about.From != "" && about.From != r.place.Name {
+		r.place.Shown = nil
+		r.report.note(Mirrored, 1, about.From)
+	}
+	return nil
 }
 
 // mirrors compares the heads of other copies with this one. A mirror that
@@ -453,11 +482,11 @@ func (r *run) mirror(ctx context.Context, src ledger.Source, sound bool) (string
 
 // keep remembers a log that is in order, for the next time.
 func (r *run) keep(followed *leaves) error {
-	keys := r.keys
+	r.report.Keys = slices.Clone(r.keys)
 	for _, k := range followed.rotated {
-		if !slices.Contains(keys, k) {
-			keys = append([]string{k}, keys...)
+		if !slices.Contains(r.report.Keys, k) {
+			r.report.Keys = append([]string{k}, r.report.Keys...)
 		}
 	}
-	return r.State.keep(r.place.Name, r.head.Origin, kept{Keys: keys, Checkpoint: string(r.report.Signed)})
+	return r.State.keep(r.place.Name, r.head.Origin, kept{Keys: r.report.Keys, Checkpoint: string(r.report.Signed)})
 }

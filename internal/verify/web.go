@@ -36,6 +36,8 @@ var ErrElsewhere = errors.New("the address leads to another site")
 type StatusError struct {
 	Path   string
 	Status int
+	// after is what the site asks to wait.
+	after time.Duration
 }
 
 func (e *StatusError) Error() string {
@@ -94,6 +96,7 @@ func (w *Web) follow(next *http.Request, via []*http.Request) error {
 	if !same || w.base.Scheme == "https" && next.URL.Scheme != "https" || len(via) > webRedirects {
 		return ErrElsewhere
 	}
+	next.Header.Del("Referer")
 	return nil
 }
 
@@ -102,11 +105,15 @@ func (w *Web) follow(next *http.Request, via []*http.Request) error {
 func (w *Web) Read(ctx context.Context, path string, limit int) ([]byte, error) {
 	wait := 500 * time.Millisecond
 	for try := 1; ; try++ {
-		b, asked, err := w.once(ctx, path, limit)
+		b, err := w.once(ctx, path, limit)
 		if err == nil || try == webTries || !worthAgain(err) || ctx.Err() != nil {
 			return b, err
 		}
-		if err := w.pause(ctx, max(wait, asked)); err != nil {
+		var status *StatusError
+		if errors.As(err, &status) {
+			wait = max(wait, status.after)
+		}
+		if err := w.pause(ctx, wait); err != nil {
 			return nil, err
 		}
 		wait *= 3
@@ -126,29 +133,53 @@ func worthAgain(err error) bool {
 	return true
 }
 
-// once tries once. The duration is what the site asks to wait.
-func (w *Web) once(ctx context.Context, path string, limit int) ([]byte, time.Duration, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.base.JoinPath(path).String(), nil)
+// Download writes what is at a path to w and returns how long it is, trying once.
+// More than limit bytes are a [*ledger.Damage].
+func (w *Web) Download(ctx context.Context, path string, to io.Writer, limit int64) (int64, error) {
+	answer, err := w.get(ctx, &http.Client{Transport: w.client.Transport, CheckRedirect: w.follow}, path)
 	if err != nil {
-		return nil, 0, err
-	}
-	r.Header.Set("User-Agent", userAgent)
-	answer, err := w.client.Do(r)
-	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	defer func() { _ = answer.Body.Close() }()
+	n, err := io.Copy(to, io.LimitReader(answer.Body, limit+1))
+	if err == nil && n > limit {
+		err = &ledger.Damage{Path: path, Text: fmt.Sprintf("longer than %d bytes", limit)}
+	}
+	return n, err
+}
+
+// get asks once. What is gone (410) or withheld (451) is not there.
+func (w *Web) get(ctx context.Context, client *http.Client, path string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.base.JoinPath(path).String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("User-Agent", userAgent)
+	answer, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
 	switch answer.StatusCode {
 	case http.StatusOK:
-		b, err := ledger.ReadLimited(answer.Body, path, limit)
-		return b, 0, err
+		return answer, nil
 	case http.StatusNotFound, http.StatusGone, http.StatusUnavailableForLegalReasons:
-		return nil, 0, fmt.Errorf("%s: the site answers %d: %w", path, answer.StatusCode, fs.ErrNotExist)
+		err = fmt.Errorf("%s: the site answers %d: %w", path, answer.StatusCode, fs.ErrNotExist)
+	default:
+		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+		err = &StatusError{Path: path, Status: answer.StatusCode, after: min(time.Duration(max(seconds, 0))*time.Second, waitMost)}
 	}
 	// A body that is left unread would cost the connection.
 	_, _ = io.CopyN(io.Discard, answer.Body, 4<<10)
-	seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-	return nil, min(time.Duration(max(seconds, 0))*time.Second, waitMost), &StatusError{Path: path, Status: answer.StatusCode}
+	return nil, errors.Join(err, answer.Body.Close())
+}
+
+func (w *Web) once(ctx context.Context, path string, limit int) ([]byte, error) {
+	answer, err := w.get(ctx, w.client, path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	return ledger.ReadLimited(answer.Body, path, limit)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

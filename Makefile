@@ -15,7 +15,7 @@ BENCH ?= .
 COUNT ?= 1
 say = @printf '\n==> %s\n'
 
-.PHONY: help run build check lint short test test-all fuzz bench nightly needs clean
+.PHONY: help run build check lint short types test test-all fuzz bench nightly needs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ lint: .tools/gofumpt .tools/staticcheck ## format, vet, staticcheck, law
 short: ## the short tests
 	$(say) 'short tests'
 	@CGO_ENABLED=0 go test -short ./...
+
+types: ## make the TypeScript types of the JSON interface anew, after its description changed
+	$(say) 'client/ts/api.d.ts'
+	@cd client/ts && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent types && rm -rf node_modules
 
 test: needs test-all ## everything: installs what it needs, race detector, PostgreSQL, browser
 

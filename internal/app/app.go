@@ -191,7 +191,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 		return err
 	}
 	site, err := web.New(web.Deps{
-		Catalog: shown, Intake: a.intake, Forms: forms, Lang: words,
+		Catalog: shown, Record: a.record, Intake: a.intake, Forms: forms, Lang: words,
 		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log, Data: a.data, Codes: codes(),
 		Desk: web.DeskDeps{
 			Seats: a.access, Door: a.access, Cookie: access.CookieName(a.DeskURL()), URL: a.DeskURL(), Zone: a.cfg.Zone,

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -138,6 +139,9 @@ type Loader struct {
 	members   map[string]desk.Member // by desk and name
 	checks    map[string]string      // id by slug
 	questions []questionFile
+	// keysMade is when the keys in use were made, keysTurned when the next were, 0
+	// while there are none.
+	keysMade, keysTurned desk.Day
 }
 
 // Receipt is the code of one of the demonstration's questions.
@@ -238,13 +242,7 @@ const keyAge = 10
 // is good.
 func (l *Loader) keys(ctx context.Context, today desk.Day) error {
 	l.Clock.set(today - keyAge)
-	door := access.NewOperator(l.DB)
-	for _, m := range l.members {
-		if err := door.NewKey(ctx, m.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.makeKeys(ctx, "")
 }
 
 func (l *Loader) readMembers(ctx context.Context) error {
@@ -281,6 +279,13 @@ func (l *Loader) pages(ctx context.Context) error {
 	for _, d := range desks {
 		l.Clock.set(d.Declared)
 		fill := strings.NewReplacer("{owner}", d.Owner, "{funders}", d.Funders)
+		// A desk that has not published yet has its keys at once.
+		if err := l.makeKeys(ctx, d.ID+"/"); err != nil {
+			return err
+		}
+		if err := l.readMembers(ctx); err != nil {
+			return err
+		}
 		first, second := l.pair(d)
 		for _, kind := range desk.RequiredPages() {
 			text := desk.Wording{VI: fill.Replace(texts[kind].VI), EN: fill.Replace(texts[kind].EN)}
@@ -343,8 +348,79 @@ func (l *Loader) publish(ctx context.Context) error {
 	}
 	slices.SortStableFunc(steps, func(a, b step) int { return int(a.day - b.day) })
 	for _, s := range steps {
+		if err := l.turnKeys(ctx, s.day); err != nil {
+			return err
+		}
+		s.author, s.reviewer = l.present(s.author), l.present(s.reviewer)
 		if err := l.perform(ctx, checks[s.check].Slug, s); err != nil {
 			return fmt.Errorf("%s %s: %w", s.act, checks[s.check].Slug, err)
+		}
+	}
+	return nil
+}
+
+// present is a member as they are now: keys change in the course of a year.
+func (l *Loader) present(m desk.Member) desk.Member {
+	for _, now := range l.members {
+		if now.ID == m.ID {
+			return now
+		}
+	}
+	return m
+}
+
+// turnAfter is the age in days from which the members make new keys, well
+// within desk.KeyLife.
+const turnAfter = 100
+
+// turnKeys gives every member a new key in time, and lets them approve with it
+// once it is past its wait.
+func (l *Loader) turnKeys(ctx context.Context, day desk.Day) error {
+	wait := desk.Day(desk.KeyWait/(24*time.Hour)) + 1
+	switch {
+	case l.keysMade == 0:
+		l.keysMade = day
+	case l.keysTurned != 0 && day > l.keysTurned+wait:
+		l.keysMade, l.keysTurned = l.keysTurned, 0
+		return l.takeKeys(ctx)
+	case l.keysTurned == 0 && day-l.keysMade > turnAfter:
+		l.keysTurned = day
+		l.Clock.set(day)
+		return l.makeKeys(ctx, "")
+	}
+	return nil
+}
+
+// takeKeys makes each member's newest key the one they approve with.
+func (l *Loader) takeKeys(ctx context.Context) error {
+	err := l.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, m := range l.members {
+			keys, err := tx.ApprovalKeys(m.ID)
+			if err != nil || len(keys) == 0 {
+				return err
+			}
+			m.KeyID = keys[0].ID
+			if err := tx.PutMember(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return l.readMembers(ctx)
+}
+
+// makeKeys makes a key for each member whose desk and name begin so.
+func (l *Loader) makeKeys(ctx context.Context, prefix string) error {
+	door := access.NewOperator(l.DB)
+	for _, id := range slices.Sorted(maps.Keys(l.members)) {
+		if !strings.HasPrefix(id, prefix) {
+			continue
+		}
+		if err := door.NewKey(ctx, l.members[id].ID); err != nil {
+			return err
 		}
 	}
 	return nil

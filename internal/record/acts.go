@@ -51,7 +51,7 @@ func version(tx *store.Tx, v desk.Version, approvals []desk.Approval, before boo
 		return nil
 	}
 	for _, a := range approvals {
-		if err := approver(tx, c.DeskID, a); err != nil {
+		if err := approver(tx, c.DeskID, a.KeyID); err != nil {
 			return err
 		}
 	}
@@ -77,20 +77,53 @@ func version(tx *store.Tx, v desk.Version, approvals []desk.Approval, before boo
 	return add(tx, l, c.ID, &content)
 }
 
-// approver records a key that approved something before the record had it:
-// members who were put in place by hand have one without days.
-func approver(tx *store.Tx, deskID string, a desk.Approval) error {
-	if _, ok, err := tx.LastLeaf(a.KeyID); ok || err != nil || a.KeyID == "" {
+// approver records a key that approves something before the record had it, and
+// with it the present keys of the desk's other members: those of members who were
+// put in place by hand have no days, and begin together.
+func approver(tx *store.Tx, deskID, keyID string) error {
+	if _, ok, err := tx.LastLeaf(keyID); ok || err != nil || keyID == "" {
 		return err
 	}
-	k, err := tx.ApprovalKey(a.KeyID)
+	members, err := tx.Members(deskID)
+	if err != nil {
+		return err
+	}
+	ids := []string{keyID}
+	for _, m := range members {
+		if m.KeyID != "" && m.KeyID != keyID && !m.Ended {
+			ids = append(ids, m.KeyID)
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if err := present(tx, deskID, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// present records a key, if the record does not have it.
+func present(tx *store.Tx, deskID, keyID string) error {
+	if _, ok, err := tx.LastLeaf(keyID); ok || err != nil {
+		return err
+	}
+	k, err := tx.ApprovalKey(keyID)
 	if desk.KindOf(err) == desk.NotFound {
-		k, err = desk.ApprovalKey{ID: a.KeyID, MemberID: a.MemberID, Good: tx.Now(), Until: tx.Now().Add(desk.KeyLife)}, nil
+		k, err = desk.ApprovalKey{ID: keyID, Good: tx.Now(), Until: tx.Now().Add(desk.KeyLife)}, nil
 	}
 	if err != nil {
 		return err
 	}
 	return key(tx, deskID, k)
+}
+
+// keyed records the keys under a page.
+func keyed(tx *store.Tx, deskID string, k desk.Keys) error {
+	if err := approver(tx, deskID, k.ProposedKey); err != nil {
+		return err
+	}
+	return approver(tx, deskID, k.AgreedKey)
 }
 
 // declared is the declaration of owner and funders that was in force on a day;
@@ -137,6 +170,9 @@ func recordedPage(tx *store.Tx, deskID, page, hash string) (last store.Leaf, sam
 
 // Declaration records what a desk declares of its owner and funders.
 func Declaration(tx *store.Tx, d desk.Declaration) error {
+	if err := keyed(tx, d.DeskID, d.Keys); err != nil {
+		return err
+	}
 	subject := pageSubject(d.DeskID, leaf.DeclarationPage)
 	before, err := prev(tx, subject)
 	if err != nil {
@@ -151,6 +187,9 @@ func Declaration(tx *store.Tx, d desk.Declaration) error {
 
 // Page records a version of a page that a desk owes its readers.
 func Page(tx *store.Tx, p desk.PolicyPage) error {
+	if err := keyed(tx, p.DeskID, p.Keys); err != nil {
+		return err
+	}
 	subject := pageSubject(p.DeskID, string(p.Kind))
 	before, err := prev(tx, subject)
 	if err != nil {
@@ -351,9 +390,6 @@ func CatchUp(tx *store.Tx) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := catchUpDesks(tx); err != nil {
-		return 0, err
-	}
 	keys, err := tx.UnrecordedKeys()
 	if err != nil {
 		return 0, err
@@ -371,6 +407,9 @@ func CatchUp(tx *store.Tx) (int64, error) {
 		if err := keyGone(tx, k); err != nil {
 			return 0, err
 		}
+	}
+	if err := catchUpDesks(tx); err != nil {
+		return 0, err
 	}
 	versions, err := tx.UnrecordedVersions()
 	if err != nil {

@@ -295,13 +295,11 @@ func (l *Log) Checkpoint() ([]byte, error) { return found(l.disk.Read(ledger.Che
 
 // Tile is a tile or an entry bundle by its path; desk.NotFound for what is not
 // there and for what is no path of a log.
-func (l *Log) Tile(path string) ([]byte, ledger.Tile, error) {
-	t, err := ledger.ParsePath(path)
-	if err != nil {
-		return nil, t, missing()
+func (l *Log) Tile(path string) ([]byte, error) {
+	if _, err := ledger.ParsePath(path); err != nil {
+		return nil, missing()
 	}
-	b, err := found(l.disk.Read(path))
-	return b, t, err
+	return found(l.disk.Read(path))
 }
 
 func found(b []byte, err error) ([]byte, error) {

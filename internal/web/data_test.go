@@ -65,6 +65,7 @@ func (s *shelf) Licence() dump.Licence {
 
 func dataScenes() []scene {
 	return []scene{
+		{name: "record", method: "GET", path: "/record", status: 200, says: "record.cannot.1"},
 		{name: "data", method: "GET", path: "/data/", status: 200, says: "data.names_gone"},
 		{name: "data-none", method: "GET", path: "/data/", status: 200, says: "data.making", prepare: func(b *book, _ *scene) { b.shelf.empty = true }},
 	}

@@ -86,6 +86,8 @@ type checkView struct {
 	Topic, TopicHref                       string
 	Versions                               []versionItem
 	After                                  afterView
+	// Record says where the version stands in the public record, nil if nowhere.
+	Record *recordedView
 	// ClaimReview describes the newest version to programs, nil where no finding
 	// of ours is shown.
 	ClaimReview json.RawMessage
@@ -143,6 +145,9 @@ func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
 	d.history(p)
 	var err error
 	if d.After, err = s.afterOf(v, p); err != nil {
+		return err
+	}
+	if d.Record, err = s.recorded(v, d, p); err != nil {
 		return err
 	}
 	s.previews(d, p)

@@ -95,6 +95,7 @@ func pageRoutes() []Route {
 		get("/topics/{topic}/{n}", gate.Page, (*Site).topic),
 		get("/desks", gate.Page, (*Site).desks),
 		get("/desks/{id}", gate.Page, (*Site).oneDesk),
+		get("/record", gate.Page, (*Site).recordPage),
 		get("/about", gate.Page, (*Site).about),
 		get("/privacy", gate.Page, (*Site).privacy),
 		get("/accessibility", gate.Page, (*Site).accessibility),
@@ -104,7 +105,16 @@ func pageRoutes() []Route {
 }
 
 func plainRoutes() []Route {
+	log := func(pattern string, h handler) Route {
+		return Route{Method: http.MethodGet, Pattern: "/log/" + pattern, Class: gate.Open, Lane: gate.PageLane, Laned: true, handle: h}
+	}
 	return []Route{
+		log("checkpoint", (*Site).logCheckpoint),
+		log("tile/{path...}", (*Site).logTile),
+		log("key", (*Site).logKey),
+		log("policy", (*Site).logPolicy),
+		log("content/{index}", (*Site).logContent),
+		log("proof/{file}", (*Site).logProof),
 		{Method: http.MethodGet, Pattern: "/static/{hash}/{name...}", Class: gate.Asset, handle: (*Site).staticFile},
 		{Method: http.MethodGet, Pattern: "/data/{set}/{file}", Class: gate.Download, handle: (*Site).dataFile},
 		{Method: http.MethodGet, Pattern: "/favicon.ico", Class: gate.Page, handle: (*Site).favicon},

@@ -500,6 +500,7 @@ type book struct {
 	forms   *gate.Forms
 	handler http.Handler
 	time    time.Time
+	ledger  *ledgerBook
 }
 
 func openBook(t testing.TB) *book {
@@ -508,13 +509,13 @@ func openBook(t testing.TB) *book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &book{story: newStory(), counter: newCounter(), shelf: newShelf(t), time: now}
+	b := &book{story: newStory(), counter: newCounter(), shelf: newShelf(t), time: now, ledger: newLedgerBook()}
 	clock := func() time.Time { return b.time }
 	b.forms = gate.NewForms(mac("story"), clock)
 	public := &url.URL{Scheme: "https", Host: "sangto.example"}
 	b.site, err = web.New(web.Deps{
 		Catalog: b.story, Intake: b.counter, Forms: b.forms, Lang: words, PublicURL: public, AskDesk: riverDesk.Name,
-		Clock: clock, Data: b.shelf,
+		Clock: clock, Data: b.shelf, Record: b.ledger,
 	})
 	if err != nil {
 		t.Fatal(err)

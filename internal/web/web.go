@@ -85,6 +85,8 @@ type Deps struct {
 	// Logger receives one line for each failure of ours. It is given kinds and
 	// causes, never a person's words. Default: none are written.
 	Logger *slog.Logger
+	// Record is the public record. May be nil: then nothing of it is shown.
+	Record Record
 	// Data are the files of open data. May be nil: then there are none yet.
 	Data Data
 	// Codes are the failures that the page for programs explains.
@@ -140,6 +142,7 @@ type Site struct {
 
 	settings settings
 	data     Data
+	record   Record
 
 	seats     Seats
 	cookie    string
@@ -162,7 +165,7 @@ type Site struct {
 func New(d Deps) (*Site, error) {
 	s := &Site{
 		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, lang: d.Lang, public: d.PublicURL,
-		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger, data: d.Data, codes: d.Codes,
+		askDesk: d.AskDesk, ready: d.Ready, clock: d.Clock, logger: d.Logger, data: d.Data, record: d.Record, codes: d.Codes,
 		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, drafts: d.Desk.Drafts, keys: d.Desk.Keys, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 		access: d.Desk.Door, zone: d.Desk.Zone,
 	}

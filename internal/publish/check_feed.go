@@ -30,7 +30,7 @@ func CheckEntry(site *url.URL, words *lang.Words, zone *time.Location, p Piece) 
 	v, address := p.Version, Address(site, p.Check)
 	owner, funders := Ownership(words, p.Desk)
 	e := FeedEntry{
-		ID: address, URL: address, Title: headline(words, p), Lang: language(p.Check),
+		ID: address, URL: address, Title: Headline(words, p), Lang: language(p.Check),
 		Published: dayTime(p.first(), zone), Updated: versionTime(p, zone),
 		Author: Plain(p.Desk.Name), AuthorURL: DeskAddress(site, p.Desk),
 	}
@@ -46,7 +46,7 @@ func CheckEntry(site *url.URL, words *lang.Words, zone *time.Location, p Piece) 
 			e.Lines = append(e.Lines, FeedLine{Label: label, Text: text, Lang: tag})
 		}
 	}
-	say("", changeLine(words, v), ours)
+	say("", ChangeLine(words, v), ours)
 	if v.Act != desk.Publish {
 		say("", Plain(v.Note), "")
 	}
@@ -87,9 +87,9 @@ func state(v desk.Version) desk.ObjectState {
 	return desk.CheckStanding
 }
 
-// headline is a check's title, which says by itself when the desk no longer
-// stands by it.
-func headline(words *lang.Words, p Piece) string {
+// Headline is a check's title where it stands alone, which then says by itself
+// when the desk no longer stands by it.
+func Headline(words *lang.Words, p Piece) string {
 	switch {
 	case p.Wordless():
 		return words.T("check.wordless_title")
@@ -106,8 +106,8 @@ func title(v desk.Version) string {
 	return Plain(v.Claim)
 }
 
-// changeLine says what a later version did.
-func changeLine(words *lang.Words, v desk.Version) string {
+// ChangeLine says what a later version did and when, nothing for a first one.
+func ChangeLine(words *lang.Words, v desk.Version) string {
 	date := words.Date(v.Published)
 	switch v.Act {
 	case desk.Correct:

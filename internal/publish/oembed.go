@@ -65,7 +65,7 @@ func EmbedAddress(site *url.URL, words *lang.Words, c desk.Check) string {
 // links.
 func OEmbed(site *url.URL, words *lang.Words, provider string, p Piece, preview Picture) []byte {
 	owner, funders := Ownership(words, p.Desk)
-	heading := headline(words, p)
+	heading := Headline(words, p)
 	frame := fmt.Sprintf(`<iframe src="%s" title="%s" width="%d" height="%d" loading="lazy" referrerpolicy="no-referrer"`+
 		` sandbox="allow-popups allow-popups-to-escape-sandbox" frameborder="0"></iframe>`,
 		template.HTMLEscapeString(EmbedAddress(site, words, p.Check)), template.HTMLEscapeString(heading), embedWidth, embedHeight)

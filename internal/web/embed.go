@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"sangto/internal/desk"
+	"sangto/internal/lang"
 	"sangto/internal/publish"
 )
 
@@ -11,8 +13,13 @@ import (
 // no frame of ours around it, no form and no box: the site that shows it would
 // learn who looks something up.
 type embedView struct {
-	checkView
+	frame
+	Card    card
+	Lang    string
 	Address string
+	// Change says what the newest version changed, Note why.
+	Change, Note         string
+	Funders, FundersLang string
 }
 
 func (embedView) template() string { return "embed" }
@@ -23,16 +30,31 @@ func (s *Site) embed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	path := "/c/" + p.Check.ID
-	d := &embedView{checkView: checkView{
+	path, piece := "/c/"+p.Check.ID, newPiece(p)
+	d := &embedView{
 		frame: s.newFrame(v.words, s.site(v.r.Context()), path+"/embed"), Card: newCard(v.words, p.Entry, p.Shown, nil),
-	}}
+		Change: publish.ChangeLine(v.words, p.Shown),
+	}
 	d.Lang, d.Title = d.Card.Lang, d.Card.Title
+	if d.Change != "" {
+		d.Note = publish.Plain(p.Shown.Note)
+	}
+	if !piece.Stands() {
+		// What the desk no longer says is not repeated on other people's pages.
+		d.Title, d.Card.Summary = publish.Headline(v.words, piece), ""
+	}
 	d.Address = firstOf(s.absolute(d.Link(path)), d.Link(path))
 	d.Canonical = s.absolute(d.Link(checkPath(p.Check.ID, title(p.Shown))))
-	d.describe(p)
-	d.history(p)
+	d.Funders, d.FundersLang = funders(v.words, p.Desk)
 	return s.reply(v, 200, d)
+}
+
+// funders is what a desk declares of its money, and in which language.
+func funders(words *lang.Words, d desk.Desk) (text, tag string) {
+	if strings.TrimSpace(d.Funders) == "" {
+		return words.T("check.undeclared"), ""
+	}
+	return publish.Plain(d.Funders), passage(words, d.Lang)
 }
 
 // embedSheet is the style sheet of cards. It is one that other sites may load,

@@ -227,6 +227,9 @@ func TestEmbedAsksNothing(t *testing.T) {
 			if !strings.Contains(text, w.T("check.fixed_line")) || !strings.Contains(text, e.Desk.Name) || !strings.Contains(text, w.T("check.funders")) {
 				t.Errorf("%s lacks what every check says", path)
 			}
+			if e.Check.ID == withdrawnCheck.Check.ID && (strings.Contains(text, e.Version.Summary) || strings.Contains(text, ">"+e.Version.Title+"<")) {
+				t.Errorf("%s repeats what was withdrawn", path)
+			}
 			if len(page) > 8<<10 {
 				t.Errorf("%s has %d bytes", path, len(page))
 			}

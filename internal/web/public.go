@@ -168,10 +168,7 @@ func (d *checkView) describe(p catalog.Page) {
 	d.DeskHref = d.Link("/desks/" + p.Desk.ID)
 	d.Owner, d.OwnerLang = owner(words, p.Desk)
 	d.Owner = firstOf(d.Owner, words.T("check.undeclared"))
-	d.Funders, d.FundersLang = publish.Plain(p.Desk.Funders), passage(words, p.Desk.Lang)
-	if strings.TrimSpace(d.Funders) == "" {
-		d.Funders, d.FundersLang = words.T("check.undeclared"), ""
-	}
+	d.Funders, d.FundersLang = funders(words, p.Desk)
 	if d.Lang != "" {
 		d.Written = words.T("check.original_language", "Language", words.Language(p.Check.Lang))
 	}

@@ -157,6 +157,10 @@ func (s *Site) behind(g Gate, r Route) http.Handler {
 	if r.Laned {
 		h = g.Lane(r.Lane, h)
 	}
+	if keeps(r) {
+		// Before the lane: an answer that is kept costs no more than a static file.
+		h = s.kept.keep(h)
+	}
 	if r.Class == gate.Desk {
 		return g.Staff(h)
 	}

@@ -141,6 +141,7 @@ type Site struct {
 	pictures bool
 
 	settings settings
+	kept     *answers
 	data     Data
 	record   Record
 
@@ -182,6 +183,7 @@ func New(d Deps) (*Site, error) {
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
+	s.kept = newAnswers(s.catalog.Written, s.clock)
 	var err error
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err

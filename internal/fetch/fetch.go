@@ -74,10 +74,12 @@ const (
 	Unreadable Reason = "encoding" // compressed in a way we do not read
 )
 
-// Error is the only error of Get. Status is set with Refused.
+// Error is the only error of Get and Refresh. Status is set with Refused, and
+// After to what the server asked to be left alone for, zero if it did not.
 type Error struct {
 	Reason Reason
 	Status int
+	After  time.Duration
 	Err    error
 }
 
@@ -102,7 +104,16 @@ type Page struct {
 	ContentType string
 	// Body is at most MaxBytes, decompressed.
 	Body []byte
+	// Known is what the server said of this answer, for the next Refresh.
+	Known Known
+	// Unchanged is set by Refresh alone: the answer is the one before, and not
+	// sent again.
+	Unchanged bool
 }
+
+// Known are the validators of an answer (RFC 9110, section 8.8). A server's
+// words are kept only if they are short and plain.
+type Known struct{ ETag, Modified string }
 
 // Client gets pages.
 type Client struct {
@@ -141,6 +152,27 @@ func New(p Policy) *Client {
 // every address anew, and gives up after MaxTime or MaxBytes. The error is
 // always an *Error; it holds the end of ctx as Unreached with ctx's own cause.
 func (c *Client) Get(ctx context.Context, address string) (Page, error) {
+	return c.get(ctx, address, asks{accept: acceptPage})
+}
+
+// Refresh fetches a file for programs as Get fetches a page, unless it is still
+// what the server said of the answer before.
+func (c *Client) Refresh(ctx context.Context, address string, known Known) (Page, error) {
+	return c.get(ctx, address, asks{accept: acceptData, known: known})
+}
+
+// asks is what differs between requests.
+type asks struct {
+	accept string
+	known  Known
+}
+
+const (
+	acceptPage = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5"
+	acceptData = "application/ld+json,application/json,application/x-ndjson,text/csv;q=0.9,text/html;q=0.8,*/*;q=0.5"
+)
+
+func (c *Client) get(ctx context.Context, address string, a asks) (Page, error) {
 	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, c.time)
 	defer cancel()
@@ -148,7 +180,7 @@ func (c *Client) Get(ctx context.Context, address string) (Page, error) {
 	for hop := 0; err == nil; hop++ {
 		var next string
 		var page Page
-		if page, next, err = c.once(ctx, u); err != nil || next == "" {
+		if page, next, err = c.once(ctx, u, a); err != nil || next == "" {
 			return page, classify(outer, ctx, err)
 		}
 		if hop >= c.policy.Redirects {
@@ -220,13 +252,19 @@ func (c *Client) follow(from *url.URL, location string) (*url.URL, error) {
 }
 
 // once sends one request. next is where a redirect leads, "" for a page.
-func (c *Client) once(ctx context.Context, u *url.URL) (page Page, next string, err error) {
+func (c *Client) once(ctx context.Context, u *url.URL, a asks) (page Page, next string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return Page{}, "", &Error{Reason: BadAddress, Err: err}
 	}
 	r.Header.Set("User-Agent", userAgent)
-	r.Header.Set("Accept", "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5")
+	r.Header.Set("Accept", a.accept)
+	if a.known.ETag != "" {
+		r.Header.Set("If-None-Match", a.known.ETag)
+	}
+	if a.known.Modified != "" {
+		r.Header.Set("If-Modified-Since", a.known.Modified)
+	}
 	r.Header.Set("Accept-Encoding", "gzip")
 	// A transport, not an http.Client: no cookies, no referrer, no redirects
 	// of its own.
@@ -242,9 +280,13 @@ func (c *Client) once(ctx context.Context, u *url.URL) (page Page, next string, 
 		}
 	case http.StatusOK, http.StatusNonAuthoritativeInfo:
 		body, err := c.read(answer)
-		return Page{Address: u.String(), ContentType: answer.Header.Get("Content-Type"), Body: body}, "", err
+		return Page{Address: u.String(), ContentType: answer.Header.Get("Content-Type"), Body: body, Known: knownOf(answer.Header)}, "", err
+	case http.StatusNotModified:
+		if a.known != (Known{}) {
+			return Page{Address: u.String(), Known: a.known, Unchanged: true}, "", nil
+		}
 	}
-	return Page{}, "", &Error{Reason: Refused, Status: answer.StatusCode}
+	return Page{}, "", &Error{Reason: Refused, Status: answer.StatusCode, After: after(answer.Header.Get("Retry-After"), answer.Header.Get("Date"))}
 }
 
 // dial resolves a host and connects to one of its addresses. One address that

@@ -39,6 +39,15 @@ type Options struct {
 	Progress func(done, total int64)
 	// Keep is how many problems the report names, 1000 if zero.
 	Keep int
+	// Allow, if set, judges every published check before it is compared with
+	// the store; a reason, as a key of the catalogue, drops it. It is called
+	// from the goroutine of the import.
+	Allow func(exchange.Item) (reason string)
+	// Taken, if set, is told every check that is in the store now, new or not,
+	// once.
+	Taken func(exchange.Item)
+	// Limits are the caps on each input.
+	Limits exchange.Limits
 	// Site is this desk's public address. What was published there is ours
 	// already and not taken.
 	Site *url.URL
@@ -109,7 +118,7 @@ func (in *importer) source(s Source) error {
 		return in.ctx.Err()
 	}
 	defer func() { _ = r.Close() }()
-	for item, drop := range exchange.Read(&counter{r: r, n: &in.done}, s.Name, exchange.Limits{}) {
+	for item, drop := range exchange.Read(&counter{r: r, n: &in.done}, s.Name, in.o.Limits) {
 		if err := in.ctx.Err(); err != nil {
 			return err
 		}
@@ -129,6 +138,12 @@ func (in *importer) source(s Source) error {
 func (in *importer) take(file string, item exchange.Item) error {
 	r := record{Item: item, file: file, content: content(version(item))}
 	first, again := in.seen[item.CheckID]
+	if in.o.Allow != nil {
+		if reason := in.o.Allow(item); reason != "" {
+			in.refuse(r, reason)
+			return nil
+		}
+	}
 	switch {
 	case in.own(item):
 		in.refuse(r, reasonOwn)
@@ -204,6 +219,11 @@ func (in *importer) flush() error {
 	in.report.Updated += t.updated
 	in.report.Unchanged += t.unchanged
 	in.report.LinkOnly += t.linkOnly
+	if in.o.Taken != nil {
+		for _, r := range in.batch {
+			in.o.Taken(r.Item)
+		}
+	}
 	in.batch = in.batch[:0]
 	return nil
 }

@@ -44,6 +44,7 @@ type commands struct {
 	Import  importCmd  `cmd:"" help:"${cli_import}"`
 	Export  exportCmd  `cmd:"" help:"${cli_export}"`
 	Roles   rolesCmd   `cmd:"" help:"${cli_roles}"`
+	Feed    feedCmd    `cmd:"" help:"${cli_feed}"`
 	Member  memberCmd  `cmd:"" help:"${cli_member}"`
 	Verify  verifyCmd  `cmd:"" help:"${cli_verify}"`
 	Mirror  mirrorCmd  `cmd:"" help:"${cli_mirror}"`

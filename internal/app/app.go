@@ -25,6 +25,7 @@ import (
 	"sangto/internal/dump"
 	"sangto/internal/embed"
 	"sangto/internal/evidence"
+	"sangto/internal/feed"
 	"sangto/internal/fetch"
 	"sangto/internal/gate"
 	"sangto/internal/intake"
@@ -46,6 +47,7 @@ const (
 	keepEvery    = 3 * time.Minute        // the index is written to its file, if it changed
 	reloadEvery  = time.Minute            // open claims held in memory
 	tickEvery    = time.Minute            // whether a new day began
+	feedsEvery   = time.Minute            // whether a feed is due; each is once an hour
 	dataEvery    = time.Minute            // whether open data of today are there, and nothing in them was taken back
 	scrubEvery   = time.Minute            // deleted words that a reader kept in the log
 	backupEvery  = time.Minute            // whether the day has its backup
@@ -66,6 +68,7 @@ type App struct {
 	archive *evidence.Archive
 	queue   *queue.Queue
 	data    *dump.Folder
+	feeds   *feed.Reader
 	access  *access.Access
 	server  *http.Server
 	ln      net.Listener
@@ -152,6 +155,7 @@ func (a *App) open(ctx context.Context, ring *keys.Ring) error {
 	}
 	a.door.Redirects, a.door.Own = fetch.MaxRedirects, []string{a.cfg.URL.Hostname()}
 	a.archive = evidence.New(a.db, fetch.New(a.door))
+	a.openFeeds()
 	var rebuilt error
 	if a.finder, rebuilt, err = lookup.OpenKept(ctx, a.db, indexFile(a.cfg)); err != nil {
 		return err
@@ -266,6 +270,7 @@ func (a *App) Run(ctx context.Context) error {
 		{"archive sources", archiveEvery, a.archive.Work},
 		{"give checks their vectors", vectorsEvery, a.fillVectors},
 		{"make the open data", dataEvery, a.data.Keep},
+		{"read other desks' feeds", feedsEvery, a.feeds.Work},
 		{"empty the log of deleted words", scrubEvery, a.db.Rescrub},
 		{"back up", backupEvery, a.nightly()},
 		{"watch the room on the disk", roomEvery, a.watchRoom(store.FreeSpace)},

@@ -48,6 +48,9 @@ type Beside struct {
 	Entry
 	Since  desk.Day
 	Reason string
+	// Gone is the day since which it is no longer at its source, zero while it
+	// is.
+	Gone desk.Day
 }
 
 // After reads what came after a check of ours; a check of another desk has
@@ -121,13 +124,17 @@ func (a *After) beside(tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
+	gone, err := tx.Gone(ids)
+	if err != nil {
+		return err
+	}
 	byOwner := map[string]int{}
 	for _, s := range asides {
 		e, ok := entries[s.OtherID]
 		if !ok {
 			continue
 		}
-		item := Beside{Entry: e, Since: s.Day, Reason: s.Reason}
+		item := Beside{Entry: e, Since: s.Day, Reason: s.Reason, Gone: gone[s.OtherID]}
 		if !s.Shown {
 			a.TakenAway = append(a.TakenAway, item)
 			continue

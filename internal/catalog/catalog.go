@@ -37,6 +37,9 @@ type Page struct {
 	Versions []desk.Version
 	// Withheld says that an order hides the check: no version holds its wording.
 	Withheld bool
+	// Gone is the day since which another desk's check is no longer at its
+	// source, zero while it is or where nobody looked.
+	Gone desk.Day
 	// Copies are the positions of Shown's sources of which this desk holds an
 	// archived copy, in order.
 	Copies []int
@@ -87,6 +90,11 @@ func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
 		}
 		if p.Entry.Version.Withheld(tx.Day()) {
 			p.withhold()
+		}
+		if p.Check.Imported() {
+			gone, err := tx.Gone([]string{id})
+			p.Gone = gone[id]
+			return err
 		}
 		return nil
 	})

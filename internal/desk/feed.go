@@ -28,6 +28,9 @@ type Feed struct {
 	// Taken and Dropped are how many records of the last answer were published
 	// checks, and how many were not.
 	Taken, Dropped int
+	// Refused is Dropped of the last answer in which nothing was lacking: more
+	// than that, and what is lacking may be among what is refused.
+	Refused int
 }
 
 // FeedItem is a check that a feed has carried.
@@ -37,4 +40,6 @@ type FeedItem struct {
 	// Missed is the first day on which a whole answer lacked it, Gone the same
 	// day once a second answer lacked it too; zero while it is there.
 	Missed, Gone Day
+	// Slid marks one that left a feed of the newest as newer ones came in.
+	Slid bool
 }

@@ -227,32 +227,37 @@ func (r *Reader) fail(ctx context.Context, f desk.Feed, reason string, status in
 func (r *Reader) done(ctx context.Context, f desk.Feed, page fetch.Page, got *harvest) error {
 	f.ETag, f.Modified = page.Known.ETag, page.Known.Modified
 	f.Failures, f.Reason, f.Status = 0, "", 0
-	dropped := f.Dropped
 	if got != nil {
 		f.Taken, f.Dropped = len(got.items), got.dropped
 	}
-	return r.end(ctx, f, r.wait(Every), func(tx *store.Tx) error {
+	return r.end(ctx, f, r.wait(Every), func(tx *store.Tx, f *desk.Feed) error {
 		before, err := tx.FeedItems(f.ID)
 		if err != nil {
 			return err
 		}
 		f.Pulled = tx.Day()
-		for _, item := range compare(f.ID, before, got, dropped, tx.Day()) {
+		items, sure := compare(f, before, got, tx.Day())
+		if sure {
+			f.Refused = f.Dropped
+		}
+		for _, item := range items {
 			if err := tx.PutFeedItem(item); err != nil {
 				return err
 			}
 		}
-		return tx.EndPull(f)
+		return nil
 	})
 }
 
 // end writes the next day and hour of a feed. A feed that was removed while it
 // was read is left alone.
-func (r *Reader) end(ctx context.Context, f desk.Feed, wait time.Duration, do func(*store.Tx) error) error {
+func (r *Reader) end(ctx context.Context, f desk.Feed, wait time.Duration, do func(*store.Tx, *desk.Feed) error) error {
 	err := r.db.Update(ctx, func(tx *store.Tx) error {
 		f.Next = tx.Now().Add(wait)
 		if do != nil {
-			return do(tx)
+			if err := do(tx, &f); err != nil {
+				return err
+			}
 		}
 		return tx.EndPull(f)
 	})

@@ -77,15 +77,14 @@ func unreadable() []string {
 
 // compare says what to note after an answer: of every check it carries, that it
 // is there; of those it lacks, since when. got is nil for an answer that is the
-// one before; droppedBefore is how many records of that one were no checks.
+// one before. sure is false where the answer does not tell what it lacks.
 //
 // A feed may hold the newest checks only, so that the oldest slide out as new
 // ones come in. What it lacks is therefore missed only if it cannot have slid
 // out: it is newer than the oldest that is left, or more is lacking than came
 // in. And one broken answer is no proof: what is missed is gone when a second
 // whole answer lacks it too.
-func compare(feedID string, before []desk.FeedItem, got *harvest, droppedBefore int, today desk.Day) []desk.FeedItem {
-	var out []desk.FeedItem
+func compare(f *desk.Feed, before []desk.FeedItem, got *harvest, today desk.Day) (out []desk.FeedItem, sure bool) {
 	if got == nil {
 		for _, item := range before {
 			if item.Missed != 0 && item.Gone == 0 {
@@ -93,7 +92,7 @@ func compare(feedID string, before []desk.FeedItem, got *harvest, droppedBefore 
 				out = append(out, item)
 			}
 		}
-		return out
+		return out, false
 	}
 	known := map[string]bool{}
 	var lacking []desk.FeedItem
@@ -101,64 +100,54 @@ func compare(feedID string, before []desk.FeedItem, got *harvest, droppedBefore 
 		known[item.CheckID] = true
 		day, here := got.items[item.CheckID]
 		switch {
-		case !here:
+		case here && (item.Missed != 0 || item.Slid || item.Published != day):
+			out = append(out, desk.FeedItem{FeedID: f.ID, CheckID: item.CheckID, Published: day})
+		case !here && item.Gone == 0 && !item.Slid:
 			lacking = append(lacking, item)
-		case item.Missed != 0 || item.Published != day:
-			out = append(out, desk.FeedItem{FeedID: feedID, CheckID: item.CheckID, Published: day})
 		}
 	}
 	added := 0
 	for id, day := range got.items {
 		if !known[id] {
 			added++
-			out = append(out, desk.FeedItem{FeedID: feedID, CheckID: id, Published: day})
+			out = append(out, desk.FeedItem{FeedID: f.ID, CheckID: id, Published: day})
 		}
 	}
-	// An answer that could not be read whole, or in which more was refused than
-	// before, says nothing of what it lacks.
-	if got.cut || got.dropped > droppedBefore {
-		return out
+	// An answer that could not be read whole says nothing of what it lacks, and
+	// where more is refused than before, what is lacking may be refused.
+	if got.cut || len(lacking) > 0 && got.dropped > f.Refused {
+		return out, false
 	}
-	for _, item := range missed(lacking, got, added) {
-		if item.Missed == 0 {
-			item.Missed = today
-		} else {
-			item.Gone = item.Missed
-		}
-		out = append(out, item)
-	}
-	return out
+	return append(out, absent(lacking, got, added, today)...), true
 }
 
-// missed leaves out of what is lacking what may have slid out of a feed of the
-// newest. What was missed before stays so.
-func missed(lacking []desk.FeedItem, got *harvest, added int) []desk.FeedItem {
+// absent tells what slid out of a feed of the newest from what is missed.
+func absent(lacking []desk.FeedItem, got *harvest, added int, today desk.Day) []desk.FeedItem {
 	oldest := desk.Day(0)
 	for _, day := range got.items {
-		if oldest == 0 || day < oldest {
+		if day != 0 && (oldest == 0 || day < oldest) {
 			oldest = day
 		}
 	}
 	slices.SortStableFunc(lacking, func(a, b desk.FeedItem) int { return cmp.Compare(b.Published, a.Published) })
-	fresh := 0
+	fresh := 0 // how many of what is left to judge were there the last time
 	for _, item := range lacking {
 		if item.Missed == 0 {
 			fresh++
 		}
 	}
-	var out []desk.FeedItem
-	for _, item := range lacking {
+	for i := range lacking {
+		item := &lacking[i]
 		switch {
-		case item.Gone != 0:
 		case item.Missed != 0:
-			out = append(out, item)
-		case item.Published > oldest:
-			out = append(out, item)
-			fresh--
-		case fresh > added:
-			out = append(out, item)
-			fresh--
+			item.Gone = item.Missed
+			continue
+		case item.Published > oldest, fresh > added:
+			item.Missed = today
+		default:
+			item.Slid = true
 		}
+		fresh--
 	}
-	return out
+	return lacking
 }

@@ -38,6 +38,9 @@ var commandLine = map[string][]string{
 	"import":         {"data", "db", "dry-run", "json", "problems", "url", "zone"},
 	"export":         {"data", "db", "format", "url", "zone"},
 	"roles":          {"json"},
+	"feed add":       {"data", "db", "mirror", "zone"},
+	"feed list":      {"data", "db", "json", "zone"},
+	"feed remove":    {"data", "db", "zone"},
 	"member add":     {"data", "db", "desk", "json", "name", "role", "url", "zone"},
 	"member list":    {"data", "db", "json", "zone"},
 	"member recover": {"data", "db", "json", "url", "zone"},
@@ -54,7 +57,7 @@ var commandLine = map[string][]string{
 }
 
 var (
-	commandRow = regexp.MustCompile(`(?m)^  ((?:member|witness) [a-z]+|[a-z][a-z-]*)\b`)
+	commandRow = regexp.MustCompile(`(?m)^  ((?:feed|member|witness) [a-z]+|[a-z][a-z-]*)\b`)
 	flagWord   = regexp.MustCompile(`--([a-z][a-z-]*)`)
 )
 

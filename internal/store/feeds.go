@@ -7,7 +7,7 @@ import (
 	"sangto/internal/desk"
 )
 
-const feedColumns = `id, url, mirror, added, removed, etag, modified, next_pull, pulled, failures, reason, status, taken, dropped`
+const feedColumns = `id, url, mirror, added, removed, etag, modified, next_pull, pulled, failures, reason, status, taken, dropped, refused`
 
 // feedRow is a Feed on its way from the database.
 type feedRow struct {
@@ -17,7 +17,7 @@ type feedRow struct {
 
 func feedFields(f *feedRow) []any {
 	return []any{
-		&f.ID, &f.URL, &f.Mirror, &f.Added, &f.Removed, &f.ETag, &f.Modified, &f.next, &f.Pulled, &f.Failures, &f.Reason, &f.Status, &f.Taken, &f.Dropped,
+		&f.ID, &f.URL, &f.Mirror, &f.Added, &f.Removed, &f.ETag, &f.Modified, &f.next, &f.Pulled, &f.Failures, &f.Reason, &f.Status, &f.Taken, &f.Dropped, &f.Refused,
 	}
 }
 
@@ -32,7 +32,7 @@ func (f feedRow) feed() desk.Feed {
 // followed already is desk.Conflict.
 func (tx *Tx) AddFeed(f desk.Feed) error {
 	const op = "add feed"
-	n, err := tx.exec(op, `INSERT INTO feeds (`+feedColumns+`) SELECT ?, ?, ?, ?, 0, '', '', 0, 0, 0, '', 0, 0, 0
+	n, err := tx.exec(op, `INSERT INTO feeds (`+feedColumns+`) SELECT ?, ?, ?, ?, 0, '', '', 0, 0, 0, '', 0, 0, 0, 0
 		WHERE NOT EXISTS (SELECT 1 FROM feeds WHERE url = ? AND removed = 0)`, f.ID, f.URL, number(f.Mirror), f.Added, f.URL)
 	if err == nil && n == 0 {
 		return &desk.Error{Kind: desk.Conflict, Op: op, Key: "feed.error.exists", Args: map[string]any{"Address": f.URL}}
@@ -106,24 +106,24 @@ func (tx *Tx) TakeFeed(lease time.Duration) (f desk.Feed, ok bool, err error) {
 // and its days. A feed that was removed meanwhile is desk.Conflict.
 func (tx *Tx) EndPull(f desk.Feed) error {
 	const op = "end reading a feed"
-	n, err := tx.exec(op, `UPDATE feeds SET etag = ?, modified = ?, next_pull = ?, pulled = ?, failures = ?, reason = ?, status = ?, taken = ?, dropped = ?
-		WHERE id = ? AND removed = 0`, f.ETag, f.Modified, f.Next.UnixMicro(), f.Pulled, f.Failures, f.Reason, f.Status, f.Taken, f.Dropped, f.ID)
+	n, err := tx.exec(op, `UPDATE feeds SET etag = ?, modified = ?, next_pull = ?, pulled = ?, failures = ?, reason = ?, status = ?, taken = ?, dropped = ?, refused = ?
+		WHERE id = ? AND removed = 0`, f.ETag, f.Modified, f.Next.UnixMicro(), f.Pulled, f.Failures, f.Reason, f.Status, f.Taken, f.Dropped, f.Refused, f.ID)
 	return unlessNone(op, n, err)
 }
 
 // FeedItems returns what a feed has carried, by check.
 func (tx *Tx) FeedItems(feedID string) ([]desk.FeedItem, error) {
-	return all(tx, "list what a feed carried", `SELECT feed_id, check_id, published, missed, gone FROM feed_items WHERE feed_id = ? ORDER BY check_id`,
+	return all(tx, "list what a feed carried", `SELECT feed_id, check_id, published, missed, gone, slid FROM feed_items WHERE feed_id = ? ORDER BY check_id`,
 		[]any{feedID}, func(i *desk.FeedItem) []any {
-			return []any{&i.FeedID, &i.CheckID, &i.Published, &i.Missed, &i.Gone}
+			return []any{&i.FeedID, &i.CheckID, &i.Published, &i.Missed, &i.Gone, &i.Slid}
 		})
 }
 
 // PutFeedItem notes that a feed carries a check, or lacks it since a day.
 func (tx *Tx) PutFeedItem(i desk.FeedItem) error {
-	_, err := tx.exec("note what a feed carries", `INSERT INTO feed_items (feed_id, check_id, published, missed, gone) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (feed_id, check_id) DO UPDATE SET published = excluded.published, missed = excluded.missed, gone = excluded.gone`,
-		i.FeedID, i.CheckID, i.Published, i.Missed, i.Gone)
+	_, err := tx.exec("note what a feed carries", `INSERT INTO feed_items (feed_id, check_id, published, missed, gone, slid) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (feed_id, check_id) DO UPDATE SET published = excluded.published, missed = excluded.missed, gone = excluded.gone, slid = excluded.slid`,
+		i.FeedID, i.CheckID, i.Published, i.Missed, i.Gone, number(i.Slid))
 	return err
 }
 

@@ -104,6 +104,8 @@ type groupView struct {
 type besideView struct {
 	Card          card
 	Since, Reason string
+	// Gone says since when it is no longer at its source.
+	Gone string
 }
 
 // afterOf reads what came after a check of ours.
@@ -197,10 +199,14 @@ func newGroup(words *lang.Words, g catalog.Group) groupView {
 }
 
 func newBeside(words *lang.Words, b catalog.Beside) besideView {
-	return besideView{
+	out := besideView{
 		Card: newCard(words, b.Entry, b.Version, nil), Since: words.T("after.beside_since", "Date", words.Date(b.Since)),
 		Reason: publish.Plain(b.Reason),
 	}
+	if b.Gone != 0 {
+		out.Gone = words.T("check.gone_at_source", "Date", words.Date(b.Gone))
+	}
+	return out
 }
 
 // paragraphs cuts plain text at its line breaks.

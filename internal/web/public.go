@@ -266,6 +266,7 @@ func (d *checkView) notices(p catalog.Page) {
 	add(shown.Emergency, words.T("check.emergency", "Date", words.Date(shown.Review)))
 	add(shown.Gone && shown.Act != desk.Withdraw, words.T("check.gone"))
 	add(shown.Erased, words.T("check.erased"))
+	add(p.Gone != 0, words.T("check.gone_at_source", "Date", words.Date(p.Gone)))
 	add(shown.OneSource != "", words.T("check.one_source", "Reason", publish.Plain(shown.OneSource)))
 	add(shown.Sought != "", words.T("check.sought", "Text", publish.Plain(shown.Sought)))
 	if shown.Hearing.State.Valid() {

@@ -10,7 +10,7 @@ import (
 	"sangto/internal/desk"
 	"sangto/internal/feed"
 	"sangto/internal/fetch"
-	"sangto/internal/intake"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -25,22 +25,22 @@ func (a *App) openFeeds() {
 // in use by a running desk. It calls nobody: the desk reads the feed within a
 // minute.
 func AddFeed(ctx context.Context, cfg config.Config, address string, mirror bool) (f desk.Feed, err error) {
-	err = withFeeds(ctx, cfg, func(tx *store.Tx, deskID string) error {
+	err = withFeeds(ctx, cfg, func(tx *store.Tx) error {
 		if f, err = feed.Add(tx, address, mirror); err != nil {
 			return err
 		}
-		return recordFeed(tx, deskID, f, true)
+		return record.Feed(tx, "", f.URL, true)
 	})
 	return f, err
 }
 
 // RemoveFeed ends following a feed. Its checks stay.
 func RemoveFeed(ctx context.Context, cfg config.Config, address string) (f desk.Feed, err error) {
-	err = withFeeds(ctx, cfg, func(tx *store.Tx, deskID string) error {
+	err = withFeeds(ctx, cfg, func(tx *store.Tx) error {
 		if f, err = feed.Remove(tx, address); err != nil {
 			return err
 		}
-		return recordFeed(tx, deskID, f, false)
+		return record.Feed(tx, "", f.URL, false)
 	})
 	return f, err
 }
@@ -61,7 +61,9 @@ func Feeds(ctx context.Context, cfg config.Config) (out []desk.Feed, err error) 
 	return out, errors.Join(err, db.Close())
 }
 
-func withFeeds(ctx context.Context, cfg config.Config, do func(*store.Tx, string) error) (err error) {
+// withFeeds does something and enters it into the public record in one
+// transaction. Feeds are read for all desks of a folder.
+func withFeeds(ctx context.Context, cfg config.Config, do func(*store.Tx) error) error {
 	if err := exists(cfg); err != nil {
 		return err
 	}
@@ -69,14 +71,5 @@ func withFeeds(ctx context.Context, cfg config.Config, do func(*store.Tx, string
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	deskID, err := intake.LocalDesk(ctx, db)
-	if err != nil && !errors.Is(err, intake.ErrNoDesk) {
-		return err
-	}
-	return db.Update(ctx, func(tx *store.Tx) error { return do(tx, deskID) })
+	return errors.Join(db.Update(ctx, do), db.Close())
 }
-
-// recordFeed enters a feed that begins or ends into the public record, in the
-// transaction that it belongs to.
-func recordFeed(*store.Tx, string, desk.Feed, bool) error { return nil }

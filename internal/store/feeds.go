@@ -37,10 +37,7 @@ func (tx *Tx) AddFeed(f desk.Feed) error {
 	if err == nil && n == 0 {
 		return &desk.Error{Kind: desk.Conflict, Op: op, Key: "feed.error.exists", Args: map[string]any{"Address": f.URL}}
 	}
-	if err != nil {
-		return err
-	}
-	return tx.addFeedAct(f.ID, "added", f.Added)
+	return err
 }
 
 // RemoveFeed ends following a feed. Its checks stay. An address that is not
@@ -56,16 +53,8 @@ func (tx *Tx) RemoveFeed(url string) (desk.Feed, error) {
 		return desk.Feed{}, err
 	}
 	f.Removed = max(tx.Day(), f.Added)
-	if _, err := tx.exec(op, `UPDATE feeds SET removed = ? WHERE id = ?`, f.Removed, f.ID); err != nil {
-		return desk.Feed{}, err
-	}
-	return f.feed(), tx.addFeedAct(f.ID, "removed", f.Removed)
-}
-
-func (tx *Tx) addFeedAct(id, act string, day desk.Day) error {
-	_, err := tx.exec("note feed", `INSERT INTO feed_acts (number, feed_id, act, day)
-		SELECT 1 + coalesce(max(number), 0), ?, ?, ? FROM feed_acts`, id, act, day)
-	return err
+	_, err = tx.exec(op, `UPDATE feeds SET removed = ? WHERE id = ?`, f.Removed, f.ID)
+	return f.feed(), err
 }
 
 // Feeds returns the feeds that are followed, by address.

@@ -45,11 +45,3 @@ CREATE TABLE feed_items (
 ); -- without rowid
 
 CREATE INDEX feed_items_check ON feed_items (check_id, feed_id);
-
--- What was begun and ended, in order.
-CREATE TABLE feed_acts (
-  number  INTEGER NOT NULL PRIMARY KEY CHECK (number >= 1),
-  feed_id TEXT    NOT NULL REFERENCES feeds (id),
-  act     TEXT    NOT NULL CHECK (act IN ('added', 'removed')),
-  day     INTEGER NOT NULL CHECK (day > 0)
-); -- without rowid

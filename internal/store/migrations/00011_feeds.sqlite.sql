@@ -1,14 +1,4 @@
--- The list of what was followed is append-only; the next number refuses REPLACE.
-
-CREATE TRIGGER feed_acts_no_update BEFORE UPDATE ON feed_acts
-BEGIN SELECT RAISE(ABORT, 'feed_acts: rows are never changed'); END;
-
-CREATE TRIGGER feed_acts_no_delete BEFORE DELETE ON feed_acts
-BEGIN SELECT RAISE(ABORT, 'feed_acts: rows are never deleted'); END;
-
-CREATE TRIGGER feed_acts_next BEFORE INSERT ON feed_acts
-WHEN NEW.number <> 1 + coalesce((SELECT max(number) FROM feed_acts), 0)
-BEGIN SELECT RAISE(ABORT, 'feed_acts: not the next number'); END;
+-- The guards of feeds. What was followed, and since when, is in the public record too.
 
 -- A feed keeps its address and its days, and an end is an end.
 CREATE TRIGGER feeds_stay BEFORE UPDATE ON feeds

@@ -15,7 +15,7 @@ BENCH ?= .
 COUNT ?= 1
 say = @printf '\n==> %s\n'
 
-.PHONY: help run build check lint short types test test-all fuzz bench nightly needs clean
+.PHONY: help run build check lint short types test test-all fuzz bench nightly deploy-check needs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,9 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: ## every benchmark; BENCH=pattern and COUNT=n narrow and repeat
 	$(say) 'benchmarks'
 	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+deploy-check: ## have the examples of deploy/ read by the programs they are for
+	@scripts/deploy-check
 
 needs: ## install what the full tests need
 	@scripts/needs

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 
+	"sangto/internal/activation"
 	"sangto/internal/app"
 	"sangto/internal/config"
 )
@@ -70,8 +71,12 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 		defer func() { _ = os.RemoveAll(dir) }()
 		c.Data = dir
 	}
+	socket, err := activation.Listener(os.Getenv, os.Getpid())
+	if err != nil {
+		return err
+	}
 	cfg, err := config.Raw{
-		Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
+		Socket: socket, Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
 		TLS: c.TLS, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Demo: c.Demo,
 		Licence: c.Licence, Embed: c.Embed, EmbedModel: c.EmbedModel, EmbedKind: c.EmbedKind,
 		Backup: c.Backup, BackupKeep: c.BackupKeep, Witnesses: c.Witnesses,
@@ -101,11 +106,26 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 		return err
 	}
 	s.say("cli.serve.stop")
+	if err := tellManager(ctx, log); err != nil {
+		log.Warn("the service manager was not told", "error", err)
+	}
 	if err := a.Run(ctx); err != nil {
 		return err
 	}
 	s.say("cli.serve.stopped")
 	return nil
+}
+
+// tellManager tells whoever started the program that it serves, and will when
+// it stops. Connections are taken already: they wait for Run.
+func tellManager(ctx context.Context, log *slog.Logger) error {
+	manager := activation.NewNotifier(os.Getenv)
+	context.AfterFunc(ctx, func() {
+		if err := manager.Stopping(); err != nil {
+			log.Warn("the service manager was not told", "error", err)
+		}
+	})
+	return manager.Ready()
 }
 
 // greet tells the operator where the desk is.

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -72,8 +71,10 @@ type App struct {
 	access  *access.Access
 	server  *http.Server
 	ln      net.Listener
-	cfg     config.Config
-	release func()
+	// newcomers are waited for at a stop.
+	newcomers *newcomers
+	cfg       config.Config
+	release   func()
 	// keyMark goes into backups.
 	keyMark string
 	record  *record.Log
@@ -124,7 +125,10 @@ func NewWith(ctx context.Context, cfg config.Config, log *slog.Logger, door fetc
 // listen takes the port before the pages are built, because they carry the
 // address that readers use.
 func (a *App) listen() error {
-	ln, err := net.Listen("tcp", a.cfg.Listen)
+	ln, err := a.cfg.Socket, error(nil)
+	if ln == nil {
+		ln, err = net.Listen("tcp", a.cfg.Listen)
+	}
 	if err != nil {
 		return &desk.Error{Kind: desk.Unavailable, Op: "listen", Key: "config.error.listen", Args: map[string]any{"Addr": a.cfg.Listen}, Err: err}
 	}
@@ -216,6 +220,8 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 		},
 	})
 	a.server = g.Server(sides(calls.Handler(g), site.Handler(g)))
+	a.newcomers = newNewcomers()
+	a.server.ConnState = a.newcomers.note
 	return nil
 }
 
@@ -295,17 +301,6 @@ func (a *App) Run(ctx context.Context) error {
 		err = nil
 	}
 	return err
-}
-
-// shutdown lets requests under way finish, within stopWithin.
-func (a *App) shutdown(ctx context.Context) error {
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer cancel()
-	if err := a.server.Shutdown(grace); err != nil {
-		_ = a.server.Close()
-		return fmt.Errorf("requests were cut off after %s: %w", stopWithin, err)
-	}
-	return nil
 }
 
 // loop runs do at once and then at every interval. A failure is logged when

@@ -52,6 +52,9 @@ type Raw struct {
 	// EmbedModel its model and EmbedKind what it speaks, default
 	// DefaultEmbedKind.
 	Embed, EmbedModel, EmbedKind string
+	// Socket is one that was handed over, nil for none: then Listen does not
+	// count.
+	Socket net.Listener
 	// Backup is a folder for nightly backups, empty for none, and BackupKeep for
 	// how many days they are kept, 0 for as long as may be.
 	Backup     string
@@ -81,6 +84,8 @@ type Config struct {
 	Backup  Backup
 	// Witnesses is the text of the policy file, nil for none.
 	Witnesses []byte
+	// Socket is served instead of one on Listen, if it is not nil.
+	Socket net.Listener
 	// Organisation is the provider members may sign in with.
 	Organisation Organisation
 
@@ -140,7 +145,7 @@ func (t TLS) On() bool { return t.Cert != "" || t.Key != "" }
 // Config reads the words and validates. Every error is a *desk.Error of kind
 // Invalid with a key config.error.*.
 func (r Raw) Config() (Config, error) {
-	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}, Backup: Backup{r.Backup, r.BackupKeep}}
+	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}, Backup: Backup{r.Backup, r.BackupKeep}, Socket: r.Socket}
 	var err error
 	if c.Licence, err = readLicence(r.Licence); err != nil {
 		return Config{}, err
@@ -206,6 +211,12 @@ func readWitnesses(path string) ([]byte, error) {
 }
 
 func (c *Config) complete() error {
+	if c.Socket != nil {
+		if _, ok := c.Socket.Addr().(*net.TCPAddr); !ok {
+			return invalid("config.error.socket", "Addr", c.Socket.Addr().String())
+		}
+		c.Listen = c.Socket.Addr().String()
+	}
 	if c.Listen == "" {
 		c.Listen = DefaultListen
 	}

@@ -15,7 +15,7 @@ BENCH ?= .
 COUNT ?= 1
 say = @printf '\n==> %s\n'
 
-.PHONY: help run build check lint short types test test-all fuzz bench nightly deploy-check needs clean
+.PHONY: help run build check lint short types test test-all fuzz bench nightly deploy-check release-twice needs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,13 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: ## every benchmark; BENCH=pattern and COUNT=n narrow and repeat
 	$(say) 'benchmarks'
 	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+release-twice: .tools/cyclonedx-gomod ## build a release two times in different places and demand the same bytes
+	@SANGTO_REQUIRE_SBOM=1 scripts/release-twice
+
+.tools/cyclonedx-gomod: tools/go.mod tools/go.sum
+	@mkdir -p .tools
+	@cd tools && CGO_ENABLED=0 go build -o ../.tools/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
 deploy-check: ## have the examples of deploy/ read by the programs they are for
 	@scripts/deploy-check

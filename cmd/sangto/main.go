@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -159,10 +160,19 @@ func vars(w *lang.Words) kong.Vars {
 	return v
 }
 
-type versionCmd struct{}
+type versionCmd struct {
+	JSON bool `name:"json" help:"${cli_flag_json}"`
+}
 
 // Run prints what is running.
-func (versionCmd) Run(s std) error {
-	fmt.Fprintln(s.out, "sangto", app.Version())
-	return nil
+func (c versionCmd) Run(ctx context.Context, s std) error {
+	if !c.JSON {
+		fmt.Fprintln(s.out, "sangto", app.Version())
+		return nil
+	}
+	b, err := app.BuildOf(ctx)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(s.out).Encode(b)
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -141,9 +142,16 @@ func indexFile(cfg config.Config) string {
 	return filepath.Join(cfg.Data, "index.snapshot")
 }
 
-// Version names what is running: the module's version, or the commit it was
-// built from.
+// release is the version of a release, which the linker writes here: see
+// scripts/release. Nothing else does.
+var release string
+
+// Version names what is running: the release, the module's version, or the
+// commit it was built from.
 func Version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
@@ -157,6 +165,28 @@ func Version() string {
 		}
 	}
 	return "development"
+}
+
+// Build says what is running. Its JSON form is a promise.
+type Build struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	SQLite  string `json:"sqlite"`
+	// Schema is the level of database that the program makes.
+	Schema int64 `json:"schema"`
+}
+
+// BuildOf describes this program.
+func BuildOf(ctx context.Context) (Build, error) {
+	b := Build{Version: Version(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	var err error
+	if b.Schema, err = store.ProgramLevel(); err != nil {
+		return b, err
+	}
+	b.SQLite, err = store.LinkedSQLite(ctx)
+	return b, err
 }
 
 // Logger returns the program's logger: lines of text on w.

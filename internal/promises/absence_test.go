@@ -47,7 +47,7 @@ var commandLine = map[string][]string{
 	"backup":         {"data", "db", "json", "keep-days", "to", "zone"},
 	"doctor":         {"backups", "data", "db", "json", "zone"},
 	"restore":        {"data", "db", "json", "new-keys", "replace", "zone"},
-	"version":        {},
+	"version":        {"json"},
 	"verify":         {"json", "mirror", "policy", "since", "state", "wait"},
 	"mirror":         {"follow-orders", "json", "listen", "no-data", "policy", "serve", "wait"},
 	"witness serve":  {"data", "listen", "name"},

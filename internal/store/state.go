@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"sangto/internal/desk"
@@ -67,4 +68,15 @@ func (db *DB) Unwise(ctx context.Context) ([]Unwise, error) {
 		}
 	}
 	return out, nil
+}
+
+// LinkedSQLite is the version of the SQLite in this program.
+func LinkedSQLite(ctx context.Context) (string, error) {
+	pool, err := sql.Open("sqlite", "file::memory:")
+	if err != nil {
+		return "", err
+	}
+	var v string
+	err = pool.QueryRowContext(ctx, `SELECT sqlite_version()`).Scan(&v)
+	return v, errors.Join(err, pool.Close())
 }

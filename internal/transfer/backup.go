@@ -197,7 +197,7 @@ func gather(ctx context.Context, db *store.DB, aside string, o BackupOptions) (p
 	m = Manifest{Format: manifestFormat, Program: o.Program, Made: o.Now.UTC().Truncate(time.Second), Engine: db.Engine(), KeyMark: o.KeyMark}
 	parts = map[string]string{}
 	if o.Record != "" {
-		if err := recordParts(o.Record, parts); err != nil {
+		if err := recordParts(ctx, o.Record, filepath.Join(aside, "record"), parts); err != nil {
 			return nil, m, err
 		}
 	}
@@ -216,10 +216,14 @@ func gather(ctx context.Context, db *store.DB, aside string, o BackupOptions) (p
 	return parts, m, errors.Join(err, look.Close())
 }
 
-// recordParts names the files of the published log. Whatever has another shape
-// of name is no part of it.
-func recordParts(folder string, parts map[string]string) error {
+// recordParts copies the files of the published log, which goes on growing:
+// its checkpoint is replaced and partial tiles are let go meanwhile. Whatever
+// has another shape of name is no part of it.
+func recordParts(ctx context.Context, folder, aside string, parts map[string]string) error {
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // let go since it was listed
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -228,15 +232,39 @@ func recordParts(folder string, parts map[string]string) error {
 			return err
 		}
 		name := recordPrefix + filepath.ToSlash(inside)
-		if d.Type().IsRegular() && partName(name) {
-			parts[name] = path
+		if !d.Type().IsRegular() || !partName(name) {
+			return nil
 		}
+		copied := filepath.Join(aside, inside)
+		if err := copyPart(ctx, path, copied); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			return err
+		}
+		parts[name] = copied
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
+}
+
+func copyPart(ctx context.Context, from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join((&copying{ctx: ctx}).copy(out, in), out.Close())
 }
 
 // prove unpacks a backup as a restore would and examines what comes out.

@@ -48,7 +48,9 @@ func Listener(getenv func(string) string, pid int) (net.Listener, error) {
 type Notifier struct{ socket string }
 
 // NewNotifier reads where to send words; getenv is os.Getenv.
-func NewNotifier(getenv func(string) string) Notifier { return Notifier{socket: getenv("NOTIFY_SOCKET")} }
+func NewNotifier(getenv func(string) string) Notifier {
+	return Notifier{socket: getenv("NOTIFY_SOCKET")}
+}
 
 // Ready says that the program serves.
 func (n Notifier) Ready() error { return n.send("READY=1") }

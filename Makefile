@@ -76,9 +76,9 @@ bench: ## every benchmark; BENCH=pattern and COUNT=n narrow and repeat
 release-twice: .tools/cyclonedx-gomod ## build a release two times in different places and demand the same bytes
 	@SANGTO_REQUIRE_SBOM=1 scripts/release-twice
 
-.tools/cyclonedx-gomod: tools/go.mod tools/go.sum
+.tools/cyclonedx-gomod: tools/sbom/go.mod tools/sbom/go.sum
 	@mkdir -p .tools
-	@cd tools && CGO_ENABLED=0 go build -o ../.tools/cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
+	@cd tools/sbom && CGO_ENABLED=0 go build -o ../../.tools/ tool
 
 deploy-check: ## have the examples of deploy/ read by the programs they are for
 	@scripts/deploy-check

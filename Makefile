@@ -15,7 +15,7 @@ BENCH ?= .
 COUNT ?= 1
 say = @printf '\n==> %s\n'
 
-.PHONY: help run build check lint short types test test-all fuzz bench nightly deploy-check release-twice needs clean
+.PHONY: help run build check lint short types test test-all fuzz bench nightly deploy-check release-twice release needs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,9 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: ## every benchmark; BENCH=pattern and COUNT=n narrow and repeat
 	$(say) 'benchmarks'
 	@go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+release: .tools/cyclonedx-gomod ## the programs, bills of materials and checksums of VERSION in dist
+	@SANGTO_REQUIRE_SBOM=1 scripts/release '$(VERSION)'
 
 release-twice: .tools/cyclonedx-gomod ## build a release two times in different places and demand the same bytes
 	@SANGTO_REQUIRE_SBOM=1 scripts/release-twice

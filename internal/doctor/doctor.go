@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"sangto/internal/config"
@@ -206,7 +208,7 @@ func (p Patient) database(ctx context.Context) []Finding {
 	}
 	defer db.Close()
 	var out []Finding
-	for _, look := range []func(context.Context, *store.DB) ([]Finding, error){p.engine, p.level, p.soundness, p.server, p.clock, p.tick} {
+	for _, look := range []func(context.Context, *store.DB) ([]Finding, error){p.engine, p.level, p.soundness, p.server, p.clock, p.tick, p.record} {
 		found, err := look(ctx, db)
 		out = append(out, found...)
 		if err != nil {
@@ -307,6 +309,59 @@ func (p Patient) tick(ctx context.Context, db *store.DB) ([]Finding, error) {
 		return []Finding{{"tick", Note, "doctor.tick.never", nil, nil}}, nil
 	}
 	return []Finding{bad("tick", "doctor.tick.late", args)}, nil
+}
+
+// record compares the entries in the database with what was signed. The lock
+// is never restored, so it knows of a database that was rolled back.
+func (p Patient) record(ctx context.Context, db *store.DB) ([]Finding, error) {
+	var leaves int64
+	err := db.View(ctx, func(tx *store.Tx) (err error) { leaves, err = tx.CountLeaves(); return err })
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(p.Config.Data, "lock.db")
+	args := map[string]any{"Path": path, "Leaves": leaves}
+	lock, err := store.OpenLock(ctx, path, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		if leaves == 0 {
+			return []Finding{good("record", "doctor.record.empty", nil)}, nil
+		}
+		return []Finding{bad("record", "doctor.record.lockless", args)}, nil
+	}
+	if err != nil {
+		return []Finding{from("record", err)}, nil
+	}
+	defer lock.Close()
+	signed, err := lock.Load(ctx)
+	if err != nil {
+		return []Finding{from("record", err)}, nil
+	}
+	size := signedSize(signed)
+	args["Signed"] = size
+	switch {
+	case size < 0:
+		return []Finding{bad("record", "doctor.record.lockless", args)}, nil
+	case size > leaves:
+		return []Finding{bad("record", "doctor.record.behind", args)}, nil
+	}
+	return []Finding{good("record", "doctor.record.good", args)}, nil
+}
+
+// signedSize is the second line of a checkpoint, how many entries it signs: 0
+// where nothing was signed yet, below 0 if this is no checkpoint.
+func signedSize(checkpoint []byte) int64 {
+	if len(checkpoint) == 0 {
+		return 0
+	}
+	lines := strings.SplitN(string(checkpoint), "\n", 3)
+	if len(lines) < 3 {
+		return -1
+	}
+	n, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // backupAge is how old the newest backup may be: a day, and some for its making.

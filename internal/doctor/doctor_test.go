@@ -210,6 +210,22 @@ func TestDoctorFinds(t *testing.T) {
 		{"what a restore replaced, kept too long", func(t *testing.T, p *doctor.Patient) {
 			must(t, os.Mkdir(in(*p, "before-restore-20261101T000000Z"), 0o700))
 		}, "backup problem doctor.safety.old"},
+		{"more signed than is there", func(t *testing.T, p *doctor.Patient) {
+			lock, err := store.OpenLock(t.Context(), in(*p, "lock.db"), true)
+			must(t, err)
+			defer lock.Close()
+			if ok, err := lock.Replace(t.Context(), nil, []byte("desk.example/log\n7\nroot\n\n— signature\n")); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}, "record problem doctor.record.behind"},
+		{"a lock of nothing", func(t *testing.T, p *doctor.Patient) {
+			lock, err := store.OpenLock(t.Context(), in(*p, "lock.db"), true)
+			must(t, err)
+			defer lock.Close()
+			if ok, err := lock.Replace(t.Context(), nil, []byte("words")); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}, "record problem doctor.record.lockless"},
 		{"what another part looks at", func(t *testing.T, p *doctor.Patient) {
 			p.More = append(p.More, func(context.Context) []doctor.Finding {
 				return []doctor.Finding{{Check: "record", State: doctor.Problem, Key: "doctor.unknown"}}

@@ -73,6 +73,13 @@ func furnish(dir string, o store.Options) error {
 		return err
 	}
 	ctx := context.Background()
+	lock, err := store.OpenLock(ctx, filepath.Join(dir, "lock.db"), true)
+	if err != nil {
+		return err
+	}
+	if err := lock.Close(); err != nil {
+		return err
+	}
 	db, err := store.Open(ctx, o)
 	if err != nil {
 		return err
@@ -218,6 +225,7 @@ func TestDoctorFinds(t *testing.T) {
 				t.Fatal(ok, err)
 			}
 		}, "record problem doctor.record.behind"},
+		{"no lock", func(t *testing.T, p *doctor.Patient) { must(t, os.Remove(in(*p, "lock.db"))) }, "record problem doctor.record.lockless"},
 		{"a lock of nothing", func(t *testing.T, p *doctor.Patient) {
 			lock, err := store.OpenLock(t.Context(), in(*p, "lock.db"), true)
 			must(t, err)

@@ -68,8 +68,12 @@ func drilled(t *testing.T, p *place, file string, older []string) int {
 	if err := os.CopyFS(filepath.Join(back.data(), "keys"), os.DirFS(filepath.Join(p.data(), "keys"))); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"form.key", "receipt.key"} {
-		if err := os.Chmod(filepath.Join(back.data(), "keys", key), 0o600); err != nil {
+	copied, err := filepath.Glob(filepath.Join(back.data(), "keys", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range copied {
+		if err := os.Chmod(key, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -154,15 +154,20 @@ func printReport(s std, r *verify.Report, err error) {
 	if r.More > 0 {
 		s.say("verify.more", "Count", r.More)
 	}
-	if err != nil {
+	var known *desk.Error
+	if errors.As(err, &known) {
 		fmt.Fprintln(s.out, "  ? "+s.words.Error(err))
 	}
 	for _, text := range r.Unchecked {
 		fmt.Fprintf(s.out, "  ? (%s)\n", oneLine(text))
 	}
 	looked(s, r)
+	said := verify.NoteKind("")
 	for _, n := range r.Notes {
-		fmt.Fprintln(s.out, "  · "+s.words.T("verify.note."+string(n.Kind), "Count", n.Count))
+		if n.Kind != said {
+			fmt.Fprintln(s.out, "  · "+s.words.T("verify.note."+string(n.Kind), "Count", n.Count))
+		}
+		said = n.Kind
 		if n.Text != "" {
 			fmt.Fprintf(s.out, "    (%s)\n", oneLine(n.Text))
 		}

@@ -150,7 +150,10 @@ func (w *Web) Download(ctx context.Context, path string, to io.Writer, limit int
 
 // get asks once. What is gone (410) or withheld (451) is not there.
 func (w *Web) get(ctx context.Context, client *http.Client, path string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.base.JoinPath(path).String(), nil)
+	path, query, _ := strings.Cut(path, "?")
+	address := w.base.JoinPath(path)
+	address.RawQuery = query
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ func TestWebReads(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
 		_, _ = w.Write([]byte("12345"))
 	})
+	mux.HandleFunc("/desk/list", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(r.URL.RawQuery)) })
 	mux.HandleFunc("/desk/moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/desk/ok", http.StatusFound) })
 	mux.HandleFunc("/desk/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) })
 	mux.HandleFunc("/desk/round", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/desk/round", http.StatusFound) })
@@ -52,7 +53,7 @@ func TestWebReads(t *testing.T) {
 	web, err := verify.NewWeb(s.URL + "/desk")
 	must(t, err)
 	web.Hurry()
-	for path, want := range map[string]string{"ok": "12345", "moved": "12345", "flaky": "at last"} {
+	for path, want := range map[string]string{"ok": "12345", "moved": "12345", "flaky": "at last", "list?page=2": "page=2"} {
 		if b, err := web.Read(t.Context(), path, 100); err != nil || string(b) != want {
 			t.Errorf("%s: %q, %v", path, b, err)
 		}

@@ -113,7 +113,9 @@ func TestRecordOfADeskIsHeldToWhatItShows(t *testing.T) {
 	swap := func(from, to string) func([]byte) []byte {
 		return func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(from), []byte(to)) }
 	}
-	in := func(prefix string) func(string) bool { return func(path string) bool { return strings.HasPrefix(path, prefix) } }
+	in := func(prefix string) func(string) bool {
+		return func(path string) bool { return strings.HasPrefix(path, prefix) }
+	}
 	is := func(name string) func(string) bool { return func(path string) bool { return path == name } }
 	aPage := func(path string) bool { return page.MatchString(path) }
 	verdicts := regexp.MustCompile(`<p class="stamp big v-not_true">`)

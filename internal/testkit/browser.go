@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -268,6 +269,19 @@ func Eval[T any](t *Tab, expression string) T {
 func (t *Tab) Shot() []byte {
 	t.tb.Helper()
 	return run(t, "take a picture", chromedp.FullScreenshot(100))
+}
+
+// PDF prints the page as its style sheet wants it, on the paper that names.
+func (t *Tab) PDF() []byte {
+	t.tb.Helper()
+	var out []byte
+	t.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		yes := true
+		got, err := cdp.Call(ctx, target, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: &yes, PrintBackground: &yes})
+		out = got.Data
+		return err
+	}))
+	return out
 }
 
 // Screen takes a picture of what fits the window, PNG.

@@ -16,9 +16,11 @@ type frame struct {
 	Title       string
 	Description string
 	NoIndex     bool
-	SiteName    string
-	SiteLang    string
-	Notice      string
+	// PageClass is the class of the whole page, for those that are not like the rest.
+	PageClass string
+	SiteName  string
+	SiteLang  string
+	Notice    string
 	// Overdue says that a desk here has not gone over its pages for a year.
 	Overdue    []link
 	Canonical  string

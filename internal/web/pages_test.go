@@ -206,6 +206,7 @@ func TestEveryRouteHasAScene(t *testing.T) {
 var elsewhere = []string{
 	"/c/{id}/v/{n}/copy/{k}/copy.txt", "/data/{set}/{file}",
 	"/log/checkpoint", "/log/tile/{path...}", "/log/key", "/log/policy", "/log/content/{index}", "/log/proof/{file}",
+	"/c/{id}/card.png", "/c/{id}/card-square.png", "/c/{id}/sms.txt", "/c/{id}/aloud.txt",
 	"/lookup", "/ask", "/track/withdraw", "/c/{id}/{slug}", // redirects
 	"/static/{hash}/{name...}", "/favicon.ico", "/robots.txt", "/healthz",
 	"/feed.atom", "/feed.rss", "/feed.json", "/topics/{topic}/feed.atom", "/topics/{topic}/feed.rss", "/topics/{topic}/feed.json", "/claimreview.json",

@@ -93,6 +93,7 @@ type checkView struct {
 	ClaimReview json.RawMessage
 	// OEmbed is the address of the card's description for other sites.
 	OEmbed string
+	Share  *shareView
 }
 
 func (checkView) template() string { return "check" }
@@ -149,6 +150,9 @@ func (s *Site) showCheck(v *visit, p catalog.Page, path string) error {
 	}
 	if d.Record, err = s.recorded(v, d, p); err != nil {
 		return err
+	}
+	if !p.Old() {
+		d.Share = s.shareOf(words, p)
 	}
 	s.previews(d, p)
 	s.describeToPrograms(d, p)

@@ -53,7 +53,7 @@ type handler func(s *Site, v *visit) error
 func (s *Site) Routes() []Route {
 	var out []Route
 	for _, tag := range lang.Tags() {
-		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes()) {
+		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes(), shareRoutes()) {
 			r.Lang, r.Pattern = tag, href(tag, r.Pattern)
 			out = append(out, r)
 		}

@@ -3,6 +3,7 @@ package web
 import (
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sangto/internal/catalog"
@@ -96,7 +97,7 @@ func title(v desk.Version) string {
 // checkPath is the lasting address of a check with its readable end.
 func checkPath(id, title string) string {
 	path := "/c/" + id
-	if slug := publish.Slug(title); slug != "" && slug != "contest" && slug != "embed" {
+	if slug := publish.Slug(title); slug != "" && !slices.Contains(ends(), slug) {
 		path += "/" + slug
 	}
 	return path

@@ -25,6 +25,8 @@ import (
 	"sangto/internal/gate"
 	"sangto/internal/intake"
 	"sangto/internal/lang"
+	"sangto/internal/publish"
+	"sangto/internal/speech"
 )
 
 // Catalog is the part of the catalogue of published matter that the pages
@@ -144,6 +146,9 @@ type Site struct {
 	kept     *answers
 	data     Data
 	record   Record
+	printer  *publish.Printer
+	speech   *speech.Speech
+	drawings *drawings
 
 	seats     Seats
 	cookie    string
@@ -191,6 +196,13 @@ func New(d Deps) (*Site, error) {
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
+	if s.printer, err = publish.NewPrinter(); err != nil {
+		return nil, err
+	}
+	if s.speech, err = speech.New(); err != nil {
+		return nil, err
+	}
+	s.drawings = newDrawings()
 	for _, name := range []string{"site.css", "desk.css", "embed.css", "logo.svg", "favicon.ico"} {
 		if _, ok := s.assets.byName[name]; !ok {
 			return nil, fmt.Errorf("static file %s is missing", name)

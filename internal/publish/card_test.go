@@ -22,7 +22,6 @@ import (
 	"sangto/viet"
 )
 
-
 func words(t testing.TB, tag string) *lang.Words {
 	t.Helper()
 	c, err := lang.Load()

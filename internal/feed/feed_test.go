@@ -415,6 +415,26 @@ func TestBrokenAnswersTakeNothingAway(t *testing.T) {
 	}
 }
 
+// Where a feed always has a record that is refused, a cut answer with no more
+// of them still says nothing of what it lacks.
+func TestCutAnswersTakeNothingAway(t *testing.T) {
+	o := newOffice(t, store.Options{Path: filepath.Join(t.TempDir(), "sangto.db")})
+	odd := check("ban.example", "/odd", "Một bài chấm bằng số.", "2026-11-05")
+	odd["reviewRating"] = map[string]any{"@type": "Rating", "ratingValue": "3"}
+	o.text("/f", ndjson(append(three(), odd)...))
+	o.add(t, o.address("ban.example", "/f"), false)
+	if f := o.pull(t, 0); f.Taken != 3 || f.Refused != 1 {
+		t.Fatalf("%+v", f)
+	}
+	o.text("/f", ndjson(three()[0])+`{"@type":"ClaimReview","url":"https://ban.exa`)
+	for range 3 {
+		o.pull(t, 25*time.Hour)
+	}
+	if got := o.gone(t); len(got) != 0 {
+		t.Errorf("gone: %v", got)
+	}
+}
+
 // An unchanged feed is not sent again, and 304 confirms what the answer before
 // lacked.
 func TestUnchanged(t *testing.T) {

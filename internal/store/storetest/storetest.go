@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"walk", testWalk},
 		{"changes", testChanges},
 		{"everything published", testPublished},
+		{"feeds", testFeeds},
 		{"vectors", testVectors},
 		{"vectors refused", testVectorsRefused},
 		{"claim states", testClaimStates},

@@ -13,9 +13,11 @@ LISTEN ?= 127.0.0.1:8080
 FUZZTIME ?= 60s
 BENCH ?= .
 COUNT ?= 1
+SIZE ?= short
+ONLY ?=
 say = @printf '\n==> %s\n'
 
-.PHONY: help run build check lint short types test test-all fuzz bench nightly deploy-check release-twice release needs clean
+.PHONY: help run build check lint short types test test-all fuzz bench promises promises-page deploy-check release-twice release needs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,12 +61,14 @@ test-all:
 	@SANGTO_REQUIRE_POSTGRES=1 SANGTO_REQUIRE_BROWSER=1 SANGTO_REQUIRE_STRACE=1 SANGTO_REQUIRE_NODE=1 SANGTO_REQUIRE_CURL=1 \
 		CGO_ENABLED=1 go test -race -timeout 20m ./...
 	$(say) 'modules of their own: the comparison with other systems, other readers of the log'
-	@for m in bench conformance; do (cd $$m && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...); done
+	@for m in bench conformance tools; do (cd $$m && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...); done
 
-nightly: needs ## the fault harness at full size
-	$(say) 'the fault harness: 100 kills and 1,000 marked requests'
-	@SANGTO_PROMISES=nightly SANGTO_REQUIRE_STRACE=1 \
-		go test -count=1 -v -timeout 60m ./internal/promises/
+promises: needs ## the promises that can be tested to destruction; SIZE=short|nightly|release, ONLY=T3,T5
+	$(say) 'promises, at the $(SIZE) size'
+	@SANGTO_REQUIRE_STRACE=1 SANGTO_REQUIRE_BROWSER=1 SANGTO_REQUIRE_POSTGRES=1 go run -C tools ./promises -size '$(SIZE)' -only '$(ONLY)'
+
+promises-page: ## write the table of docs/promises.md from the results
+	@go run -C tools ./promises -write-doc
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@scripts/fuzz $(FUZZTIME)

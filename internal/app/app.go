@@ -78,6 +78,9 @@ type App struct {
 	// keyMark goes into backups.
 	keyMark string
 	record  *record.Log
+	clock   *steadyClock
+	// tickWaits is for the loop of the daily tick alone: it was said that it waits.
+	tickWaits bool
 	// embedder is nil if there is none.
 	embedder *embed.Client
 
@@ -93,7 +96,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error)
 // NewWith is New with another policy for fetching sources, by which tests reach
 // a local server. The commands cannot make one: they may not import fetch.
 func NewWith(ctx context.Context, cfg config.Config, log *slog.Logger, door fetch.Policy) (_ *App, err error) {
-	a := &App{log: log, cfg: cfg, door: door}
+	a := &App{log: log, cfg: cfg, door: door, clock: newSteadyClock(log)}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -113,7 +116,7 @@ func NewWith(ctx context.Context, cfg config.Config, log *slog.Logger, door fetc
 		return nil, err
 	}
 	a.keyMark = ring.Mark()
-	if a.db, err = OpenStore(ctx, cfg, time.Now, false); err != nil {
+	if a.db, err = OpenStore(ctx, cfg, a.clock.Now, false); err != nil {
 		return nil, err
 	}
 	if err := a.listen(); err != nil {
@@ -331,6 +334,9 @@ func (a *App) loop(ctx context.Context, name string, every time.Duration, do fun
 }
 
 func (a *App) tick(ctx context.Context) error {
+	if wait, err := a.tickMustWait(ctx); wait || err != nil {
+		return err
+	}
 	t, err := a.flow.Tick(ctx)
 	if err == nil && t.Ran {
 		a.log.Info("daily tick", "texts_deleted", t.Texts, "claims_closed", t.Closed, "receipts_ended", t.Receipts, "claims_shown", t.Shown)

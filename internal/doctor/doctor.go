@@ -17,7 +17,6 @@ import (
 	"sangto/internal/keys"
 	"sangto/internal/store"
 	"sangto/internal/transfer"
-	"sangto/internal/workflow"
 )
 
 // State is what a look found.
@@ -296,7 +295,7 @@ func (p Patient) clock(ctx context.Context, db *store.DB) ([]Finding, error) {
 // tick looks whether the day's duties were done.
 func (p Patient) tick(ctx context.Context, db *store.DB) ([]Finding, error) {
 	var done string
-	err := db.View(ctx, func(tx *store.Tx) (err error) { done, err = tx.Setting(workflow.SettingTick); return err })
+	err := db.View(ctx, func(tx *store.Tx) (err error) { done, err = tx.Setting(store.SettingTick); return err })
 	if err != nil {
 		return nil, err
 	}

@@ -190,7 +190,9 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 			}
 		}
 		row := q
-		row.Day = tx.Day()
+		if row.Day, err = tx.Today(); err != nil {
+			return err
+		}
 		if row.ID, err = tx.NewID(); err != nil {
 			return err
 		}
@@ -198,7 +200,7 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 			row.ClaimID, row.Text = group, desk.Text{}
 			return tx.AddQuestion(row)
 		}
-		c := desk.Claim{DeskID: in.deskID, State: desk.Waiting, Shown: desk.Waiting, Opened: tx.Day()}
+		c := desk.Claim{DeskID: in.deskID, State: desk.Waiting, Shown: desk.Waiting, Opened: row.Day}
 		if c.Kin, c.Lap, err = kin(tx, near); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ const perCycle = 50
 // sends the form again and is accepted once; nobody is kept twice.
 func TestKilledWithoutLoss(t *testing.T) {
 	t.Parallel()
-	cycles := size(1, 6, 100)
+	cycles := size(1, 6, 1000)
 	if n, err := strconv.Atoi(os.Getenv("SANGTO_CYCLES")); err == nil {
 		cycles = n
 	}
@@ -69,6 +69,11 @@ func TestKilledWithoutLoss(t *testing.T) {
 	inParallel(8, len(all), func(i int) { known(t, p, all[i].receipt) })
 	s.stop(t)
 	countRows(t, p, all)
+	t.Attr("kills", fmt.Sprint(cycles))
+	t.Attr("questions", fmt.Sprint(len(all)))
+	t.Attr("without_answer_at_the_kill", fmt.Sprint(unknown))
+	t.Attr("lost", "0")
+	t.Attr("twice", "0")
 	t.Logf("%d kills, %d questions, %d of them with no answer at the kill: none lost, none twice", cycles, len(all), unknown)
 }
 
@@ -241,8 +246,21 @@ func readFile(t *testing.T, path string) string {
 func TestDiskErrorIsAdmitted(t *testing.T) {
 	t.Parallel()
 	needStrace(t)
+	times := size(1, 1, 100)
+	for range times {
+		diskError(t)
+		if t.Failed() {
+			return
+		}
+	}
+	t.Attr("times", fmt.Sprint(times))
+}
+
+func diskError(t *testing.T) {
+	t.Helper()
 	p := newPlace(t)
 	s := p.serve(t)
+	defer s.kill()
 	tokens := p.tokens(t, 6)
 	if receipt, _, _ := p.ask(tokens[0], question(0, 1)); receipt == "" {
 		t.Fatal("the question before the fault was not accepted")
@@ -263,7 +281,7 @@ func TestDiskErrorIsAdmitted(t *testing.T) {
 	detach()
 	refused(3, "after the disk had failed")
 	s.kill()
-	p.serve(t)
+	s = p.serve(t)
 	for i := 4; i < 6; i++ {
 		if receipt, got, err := p.ask(tokens[i], question(0, i+1)); receipt == "" {
 			t.Errorf("after a restart on a good disk: status %d, %v", got.status, err)

@@ -122,6 +122,25 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Day is the day of the transaction in the desk's time zone.
 func (tx *Tx) Day() desk.Day { return desk.DayOf(tx.now, tx.db.zone) }
 
+// SettingTick holds the day of the last daily tick, as desk.Day spells it.
+const SettingTick = "tick.day"
+
+// LastTick is the day of the last daily tick, zero before the first.
+func (tx *Tx) LastTick() (last desk.Day, err error) {
+	done, err := tx.Setting(SettingTick)
+	if err != nil || done == "" {
+		return 0, err
+	}
+	return last, last.UnmarshalText([]byte(done))
+}
+
+// Today is Day, but never before the last daily tick: what is kept under the
+// date of a clock that went back would be deleted as old when it is set right.
+func (tx *Tx) Today() (desk.Day, error) {
+	last, err := tx.LastTick()
+	return max(last, tx.Day()), err
+}
+
 // NewID draws a random key.
 func (tx *Tx) NewID() (string, error) { return desk.NewID(tx.db.random) }
 

@@ -78,8 +78,15 @@ func (p pages) render(data page) ([]byte, error) {
 
 const htmlType = "text/html; charset=utf-8"
 
+// storeRetry is how many seconds later to come back when the store cannot be
+// reached. The gate knows how long its lanes take and says so itself.
+const storeRetry = "10"
+
 // send writes a finished page.
 func send(w http.ResponseWriter, status int, body []byte) error {
+	if status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", storeRetry)
+	}
 	w.Header().Set("Content-Type", htmlType)
 	w.WriteHeader(status)
 	_, err := w.Write(body)

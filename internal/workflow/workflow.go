@@ -30,9 +30,6 @@ func clean(op, key string, wordings ...string) error {
 	return nil
 }
 
-// SettingTick names the setting that holds the day of the last tick.
-const SettingTick = "tick.day"
-
 // Ticked says what a daily tick did.
 type Ticked struct {
 	Ran                            bool
@@ -46,17 +43,26 @@ type Ticked struct {
 	Copies int
 }
 
+// LastTick is the day of the last tick, zero before the first.
+func (w *Workflow) LastTick(ctx context.Context) (last desk.Day, err error) {
+	err = w.db.View(ctx, func(tx *store.Tx) (err error) {
+		last, err = tx.LastTick()
+		return err
+	})
+	return last, err
+}
+
 // Tick does the day's work once: question text past its days is gone, the bin
 // is emptied, the read log is cut, claims that waited too long are closed, old receipts stop opening anything, and
 // receipts come to show what the desk has done. Calling it again on the same
-// day does nothing; a day that was missed is made up for by the next.
+// day, or on an earlier one, does nothing; a day that was missed is made up for by the next.
 func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 	var t Ticked
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		t = Ticked{}
 		today := tx.Day()
-		done, err := tx.Setting(SettingTick)
-		if err != nil || done == today.String() {
+		last, err := tx.LastTick()
+		if err != nil || last >= today {
 			return err
 		}
 		t.Ran = true
@@ -87,7 +93,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 		if t.Shown, err = tx.ShowClaims(today); err != nil {
 			return err
 		}
-		if err := lapse(tx, done, today); err != nil {
+		if err := lapse(tx, last, today); err != nil {
 			return err
 		}
 		if err := record.Daily(tx); err != nil {
@@ -96,7 +102,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 		if t.Contests, err = tx.ForgetContests(today - desk.ContestDays + 1); err != nil {
 			return err
 		}
-		return tx.SetSetting(SettingTick, today.String())
+		return tx.SetSetting(store.SettingTick, today.String())
 	})
 	if err != nil {
 		return Ticked{}, fmt.Errorf("daily tick: %w", err)
@@ -109,9 +115,9 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 
 // lapse lets followers read again the checks whose order holds no longer since
 // the last tick.
-func lapse(tx *store.Tx, lastTick string, today desk.Day) error {
+func lapse(tx *store.Tx, last, today desk.Day) error {
 	from := today
-	if last, err := desk.ParseDay(lastTick); err == nil {
+	if last != 0 {
 		from = last + 1
 	}
 	ids, err := tx.LapsedOrders(from, today)

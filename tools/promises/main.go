@@ -1,0 +1,141 @@
+// Command promises runs the tests that hold the numbered promises of
+// docs/promises.md, at a size of choice, and keeps their figures.
+//
+//	go run ./promises                      # from the folder of the tools; the short size
+//	go run ./promises -size nightly -only T3,T5
+//
+// Results are merged by commit into a file, so that a long run may be broken
+// off and taken up again promise by promise.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Exit codes: every promise run held; one was broken; the harness itself failed.
+const (
+	exitHeld   = 0
+	exitBroken = 1
+	exitFailed = 2
+)
+
+type options struct {
+	size, only, root, results, doc string
+	list, write              bool
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("promises", flag.ContinueOnError)
+	f.StringVar(&o.size, "size", "short", "short, nightly or release")
+	f.StringVar(&o.only, "only", "", "promises to run, by name and comma: T3,T5; empty is all")
+	f.StringVar(&o.root, "root", "..", "the project's folder; the files below are named from there")
+	f.StringVar(&o.results, "results", ".cache/promises.json", "file that the results are merged into")
+	f.StringVar(&o.doc, "doc", "docs/promises.md", "page that holds the table of figures")
+	f.BoolVar(&o.list, "list", false, "print the promises and run nothing")
+	f.BoolVar(&o.write, "write-doc", false, "rewrite the table of the page from the results and run nothing")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if f.NArg() > 0 {
+		return o, fmt.Errorf("%q is not understood; see -help", f.Arg(0))
+	}
+	if !slices.Contains(sizes(), o.size) {
+		return o, fmt.Errorf("size %q is none of %s", o.size, strings.Join(sizes(), ", "))
+	}
+	return o, nil
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+func run(ctx context.Context, args []string) int {
+	o, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitHeld
+	}
+	if err == nil {
+		var broken bool
+		if broken, err = act(ctx, o); err == nil {
+			if broken {
+				return exitBroken
+			}
+			return exitHeld
+		}
+	}
+	fmt.Fprintln(os.Stderr, "promises:", err)
+	return exitFailed
+}
+
+func act(ctx context.Context, o options) (broken bool, err error) {
+	if err := os.Chdir(o.root); err != nil {
+		return false, err
+	}
+	all, err := loadList()
+	if err != nil {
+		return false, err
+	}
+	kept, err := readResults(o.results)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case o.list:
+		for _, p := range all {
+			fmt.Printf("%-4s %s\n", p.ID, p.Promise)
+		}
+		return false, nil
+	case o.write:
+		return false, writeDoc(o.doc, all, kept)
+	}
+	chosen, err := choose(all, o.only)
+	if err != nil {
+		return false, err
+	}
+	commit, err := commitName(ctx)
+	if err != nil {
+		return false, err
+	}
+	begun := time.Now()
+	results := runAll(ctx, chosen, o.size, os.Stdout)
+	for _, r := range results {
+		r.Commit, r.Size, r.Day = commit, o.size, begun.UTC().Format(time.DateOnly)
+		kept.put(r)
+	}
+	if err := kept.save(o.results); err != nil {
+		return false, err
+	}
+	passed, failed, left := tally(results)
+	fmt.Printf("\n%s\n%d of %d promises held, %d broken, %d left out, in %s; figures in %s\n", table(chosen, results),
+		passed, len(results), failed, left, time.Since(begun).Round(time.Second), o.results)
+	return failed > 0, ctx.Err()
+}
+
+// commitName is the commit that is judged, with a mark where files differ from
+// it: figures of an unsaved state are nobody's.
+func commitName(ctx context.Context) (string, error) {
+	name, err := exec.CommandContext(ctx, "git", "rev-parse", "--short=10", "HEAD").Output()
+	if err != nil {
+		return "unknown", nil
+	}
+	changed, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--untracked-files=no").Output()
+	if err != nil {
+		return "", fmt.Errorf("git status: %w", err)
+	}
+	if len(changed) > 0 {
+		return strings.TrimSpace(string(name)) + "+changes", nil
+	}
+	return strings.TrimSpace(string(name)), nil
+}

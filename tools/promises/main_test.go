@@ -1,0 +1,132 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestListIsWhole(t *testing.T) {
+	all, err := loadList()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 25 {
+		t.Errorf("%d promises", len(all))
+	}
+	for _, p := range all {
+		for _, set := range p.Tests {
+			if _, err := os.Stat(filepath.Join("../..", set.Package)); err != nil {
+				t.Errorf("%s: %v", p.ID, err)
+			}
+		}
+	}
+}
+
+// TestPageShowsTheList compares the table of the page with the list. The
+// figures in it are of the last run and not compared.
+func TestPageShowsTheList(t *testing.T) {
+	all, err := loadList()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/promises.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		row := ""
+		for line := range strings.SplitSeq(string(page), "\n") {
+			if strings.HasPrefix(line, "| "+p.ID+" | ") {
+				row = line
+			}
+		}
+		if !strings.Contains(row, p.Promise) || !strings.HasSuffix(row, "| "+p.Broken+" |") {
+			t.Errorf("docs/promises.md does not show %s as it is in the list: make promises-page", p.ID)
+		}
+		for _, set := range p.Tests {
+			for _, n := range set.Names {
+				if !strings.Contains(row, "`"+n+"`") {
+					t.Errorf("docs/promises.md, %s: %s is missing", p.ID, n)
+				}
+			}
+		}
+	}
+}
+
+// TestGather deals events out as go test -json writes them.
+func TestGather(t *testing.T) {
+	s := &seen{outcome: map[string]string{}, seconds: map[string]float64{}, figures: map[string]map[string]string{}}
+	var progress strings.Builder
+	for _, e := range []event{
+		{Action: "run", Test: "TestA"},
+		{Action: "attr", Test: "TestA/part", Key: "kills", Value: "100"},
+		{Action: "pass", Test: "TestA/part", Elapsed: 1},
+		{Action: "pass", Test: "TestA", Elapsed: 2},
+		{Action: "skip", Test: "TestB"},
+		{Action: "fail", Test: "TestC", Elapsed: 1},
+		{Action: "output", Test: "TestC", Output: "why\n"},
+	} {
+		s.take(e, &progress)
+	}
+	said := map[string]*seen{"p": s}
+	for names, want := range map[string]string{
+		"TestA": held, "TestA TestB": leftOut, "TestA TestB TestC": broken, "TestA TestNotRun": broken, "TestB TestA": leftOut,
+	} {
+		r := gather(promise{ID: "X", Tests: []tests{{Package: "p", Names: strings.Fields(names)}}}, said)
+		if r.Outcome != want {
+			t.Errorf("%s: %s, want %s", names, r.Outcome, want)
+		}
+		if strings.Contains(names, "TestA") && r.Figures["kills"] != "100" {
+			t.Errorf("%s: figures %v", names, r.Figures)
+		}
+	}
+}
+
+func TestResultsAreMerged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a", "r.json")
+	for _, r := range []result{
+		{ID: "T1", Size: "short", Commit: "a", Outcome: held},
+		{ID: "T1", Size: "nightly", Commit: "a", Outcome: broken},
+		{ID: "T1", Size: "short", Commit: "b", Outcome: held},
+		{ID: "T1", Size: "nightly", Commit: "a", Outcome: held, Figures: map[string]string{"kills_done": "9"}},
+	} {
+		kept, err := readResults(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept.put(r)
+		if err := kept.save(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := readResults(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(kept.rows) != 3 {
+		t.Errorf("%d rows: %v", len(kept.rows), kept.rows)
+	}
+	if r, ok := kept.last("T1"); !ok || r.Size != "nightly" || r.Outcome != held || r.figures() != "kills done 9" {
+		t.Errorf("last: %+v", r)
+	}
+	if err := os.WriteFile(path, []byte("no"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readResults(path); err == nil {
+		t.Error("a damaged file was read")
+	}
+}
+
+func TestArguments(t *testing.T) {
+	for args, good := range map[string]bool{"": true, "-size nightly -only T3": true, "-size huge": false, "extra": false} {
+		_, err := parse(strings.Fields(args))
+		if (err == nil) != good {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	if _, err := choose([]promise{{ID: "T1"}}, "T1,T99"); err == nil {
+		t.Error("a promise that does not exist was chosen")
+	}
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Outcomes of a promise.
+const (
+	held    = "held"
+	broken  = "BROKEN"
+	leftOut = "left out"
+)
+
+// result is what came of one promise.
+type result struct {
+	ID      string  `json:"id"`
+	Size    string  `json:"size"`
+	Commit  string  `json:"commit"`
+	Day     string  `json:"day"`
+	Outcome string  `json:"outcome"`
+	Seconds float64 `json:"seconds"`
+	// Figures are the attributes that its tests set (testing.TB.Attr).
+	Figures map[string]string `json:"figures,omitempty"`
+}
+
+// seen is what the tests of a package said.
+type seen struct {
+	outcome map[string]string // of each top-level test: pass, fail, skip
+	seconds map[string]float64
+	figures map[string]map[string]string
+	output  strings.Builder
+	err     error
+}
+
+// runAll runs the tests package by package, so that each is built once, and
+// deals what they said out to the promises.
+func runAll(ctx context.Context, chosen []promise, size string, progress io.Writer) []result {
+	names := map[string][]string{}
+	for _, p := range chosen {
+		for _, t := range p.Tests {
+			names[t.Package] = append(names[t.Package], t.Names...)
+		}
+	}
+	said := map[string]*seen{}
+	for _, pkg := range slices.Sorted(maps.Keys(names)) {
+		slices.Sort(names[pkg])
+		fmt.Fprintf(progress, "\n==> %s at the %s size: %s\n", pkg, size, strings.Join(slices.Compact(names[pkg]), " "))
+		said[pkg] = runPackage(ctx, pkg, slices.Compact(names[pkg]), size, progress)
+	}
+	var out []result
+	for _, p := range chosen {
+		r := gather(p, said)
+		if p.Fuzz && size != "short" {
+			runFuzz(ctx, &r, size, progress)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// event is a line of go test -json; see go doc test2json.
+type event struct {
+	Action, Test, Output, Key, Value string
+	Elapsed                          float64
+}
+
+func runPackage(ctx context.Context, pkg string, names []string, size string, progress io.Writer) *seen {
+	s := &seen{outcome: map[string]string{}, seconds: map[string]float64{}, figures: map[string]map[string]string{}}
+	for i, n := range names {
+		names[i] = regexp.QuoteMeta(n)
+	}
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout", "24h", "-run", "^("+strings.Join(names, "|")+")$", pkg)
+	cmd.Env = append(os.Environ(), "SANGTO_PROMISES="+size)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		s.err = err
+		return s
+	}
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		var e event
+		if json.Unmarshal(line, &e) == nil {
+			s.take(e, progress)
+		}
+	}
+	s.err = cmd.Wait()
+	if s.err != nil {
+		fmt.Fprint(progress, s.output.String())
+	}
+	return s
+}
+
+// take keeps one event. Attributes of a part of a test belong to the test.
+func (s *seen) take(e event, progress io.Writer) {
+	top, _, part := strings.Cut(e.Test, "/")
+	switch e.Action {
+	case "attr":
+		if s.figures[top] == nil {
+			s.figures[top] = map[string]string{}
+		}
+		s.figures[top][e.Key] = e.Value
+	case "output":
+		s.output.WriteString(e.Output)
+	case "pass", "fail", "skip":
+		if top != "" && !part {
+			s.outcome[top], s.seconds[top] = e.Action, e.Elapsed
+			fmt.Fprintf(progress, "    %s %s (%.1f s)\n", e.Action, top, e.Elapsed)
+		}
+	}
+}
+
+// gather is the result of one promise: broken if any of its tests failed or
+// did not run, left out if one could not run here.
+func gather(p promise, said map[string]*seen) result {
+	r := result{ID: p.ID, Outcome: held, Figures: map[string]string{}}
+	for _, t := range p.Tests {
+		s := said[t.Package]
+		for _, name := range t.Names {
+			r.Seconds += s.seconds[name]
+			maps.Copy(r.Figures, s.figures[name])
+			switch s.outcome[name] {
+			case "pass":
+			case "skip":
+				if r.Outcome == held {
+					r.Outcome = leftOut
+				}
+			default:
+				r.Outcome = broken
+			}
+		}
+	}
+	return r
+}
+
+// fuzzTime is how long each target runs.
+func fuzzTime(size string) time.Duration {
+	if size == "release" {
+		return time.Hour
+	}
+	return 10 * time.Minute
+}
+
+// runFuzz runs every fuzz target. SANGTO_FUZZTIME shortens it, and the figures
+// say so.
+func runFuzz(ctx context.Context, r *result, size string, progress io.Writer) {
+	each := fuzzTime(size).String()
+	if s := os.Getenv("SANGTO_FUZZTIME"); s != "" {
+		each = s
+	}
+	cmd := exec.CommandContext(ctx, "scripts/fuzz", each)
+	var last strings.Builder
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(progress, &last), progress
+	begun := time.Now()
+	err := cmd.Run()
+	r.Seconds += time.Since(begun).Seconds()
+	r.Figures["cpu_hours"] = fmt.Sprintf("%.2f", cmd.ProcessState.UserTime().Hours()+cmd.ProcessState.SystemTime().Hours())
+	r.Figures["fuzz_time_each"] = each
+	r.Figures["fuzz_targets"] = fmt.Sprint(strings.Count(last.String(), "\n==> "))
+	if err != nil {
+		r.Outcome = broken
+	}
+}

@@ -63,9 +63,9 @@ func p99(d []time.Duration) time.Duration {
 
 func (l *lane) all() int { return len(l.admitted) + len(l.shed) + len(l.failed) }
 
-// load drives one program in an open loop: requests are sent when their time
+// pressure drives one program in an open loop: requests are sent when their time
 // comes, whether or not those before were answered.
-type load struct {
+type pressure struct {
 	place                 *place
 	pages, searches, asks lane
 	forms                 []*form
@@ -75,7 +75,7 @@ type load struct {
 var checkAddress = regexp.MustCompile(`href="(/c/[a-z0-9]+[^"]*)"`)
 
 // run keeps the load up until the time is over and every request answered.
-func (l *load) run(t *testing.T, r rates, lasts time.Duration, tokens []string, firstQuestion int) {
+func (l *pressure) run(t *testing.T, r rates, lasts time.Duration, tokens []string, firstQuestion int) {
 	t.Helper()
 	listed, err := l.place.get("/checks")
 	if err != nil {
@@ -180,9 +180,9 @@ func TestDesignLoad(t *testing.T) {
 	lasts := seconds(2, 5, 1800)
 	r := designLoad()
 	tokens := p.tokens(t, int(r.asks*lasts.Seconds())+1)
-	l := &load{place: p}
+	l := &pressure{place: p}
 	l.run(t, r, 2*time.Second, nil, 0)
-	l = &load{place: p}
+	l = &pressure{place: p}
 	before, _ := memory(t, s.cmd.Process.Pid)
 	handles := descriptors(t, s.cmd.Process.Pid)
 	l.run(t, r, lasts, tokens, 1)
@@ -225,7 +225,7 @@ func TestOverload(t *testing.T) {
 	r.pages = min(r.pages, capacity/3)
 	r.asks, r.searches = 300, 300 // over what the lanes let in
 	tokens := p.tokens(t, size(150, 400, 4000))
-	l := &load{place: p}
+	l := &pressure{place: p}
 	l.run(t, r, lasts, tokens, 2)
 	if share := float64(len(l.pages.admitted)) / float64(l.pages.all()); share < 0.99 {
 		t.Errorf("pages: %.3f admitted of %d; %v", share, l.pages.all(), firstOf(l.pages.failed))
@@ -370,11 +370,11 @@ func TestSoak(t *testing.T) {
 	lasts := seconds(0, 0, 7200)
 	r := designLoad()
 	// Twenty asks fill caches and grow the files to where they stay.
-	warm := &load{place: p}
+	warm := &pressure{place: p}
 	warm.run(t, r, min(lasts/4, 5*time.Minute), p.tokens(t, 20), 3)
 	before, _ := memory(t, s.cmd.Process.Pid)
 	handles := descriptors(t, s.cmd.Process.Pid)
-	l := &load{place: p}
+	l := &pressure{place: p}
 	l.run(t, r, lasts, p.tokens(t, min(4000, int(r.asks*lasts.Seconds()))), 4)
 	time.Sleep(3 * time.Second)
 	after, _ := memory(t, s.cmd.Process.Pid)

@@ -30,7 +30,7 @@ const (
 
 type options struct {
 	size, only, root, results, doc string
-	list, write              bool
+	list, write                    bool
 }
 
 func parse(args []string) (options, error) {

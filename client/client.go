@@ -172,6 +172,15 @@ func (c *Client) Figures(ctx context.Context) (Figures, error) {
 	return get[Figures](ctx, c, nil, "figures")
 }
 
+// Feeds says where the feeds, ClaimReview and the open data are.
+func (c *Client) Feeds(ctx context.Context) (Feeds, error) { return get[Feeds](ctx, c, nil, "feeds") }
+
+// Record says where the material for verifying is. The desk cannot vouch for
+// itself: verify with a program of your own.
+func (c *Client) Record(ctx context.Context) (Record, error) {
+	return get[Record](ctx, c, nil, "record")
+}
+
 // Lookup asks whether a text was checked. An outcome of "none" says nothing
 // about whether it is true.
 func (c *Client) Lookup(ctx context.Context, text string) (Found, error) {

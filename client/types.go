@@ -312,6 +312,8 @@ type Links struct {
 	Checks      string `json:"checks"`
 	Desks       string `json:"desks"`
 	Figures     string `json:"figures"`
+	Feeds       string `json:"feeds"`
+	Record      string `json:"record"`
 }
 
 // FullDesk is a desk with its own words and pages.
@@ -411,6 +413,46 @@ type Figures struct {
 	// NotSo: of these, found not true.
 	NotSo int           `json:"public_not_true"`
 	Desks []DeskFigures `json:"desks"`
+}
+
+// Feed is where one form of the feed is, in one language.
+type Feed struct {
+	// Format: one of atom, rss, json.
+	Format string `json:"format"`
+	Lang   string `json:"lang"`
+	URL    string `json:"url"`
+	// Topic: the same for one topic: put its code in the place of {topic}.
+	Topic string `json:"topic"`
+}
+
+// Feeds says where the feeds and the open data are.
+type Feeds struct {
+	// Feeds: the newest checks of the desks here, for feed readers.
+	Feeds []Feed `json:"feeds"`
+	// ClaimReview: every standing check of the desks here, as schema.org's ClaimReview.
+	ClaimReview string `json:"claim_review"`
+	// Data: everything published, to take away and search without a network.
+	Data string `json:"data"`
+}
+
+// Record says where the public record is.
+type Record struct {
+	// Origin: name of the log, as its checkpoints give it.
+	Origin string `json:"origin"`
+	// Checkpoint: the newest signed checkpoint.
+	Checkpoint string `json:"checkpoint"`
+	// Tiles: tiles of the tree and of its entries, as the tlog-tiles format lays them out: put their path in the place of {path}.
+	Tiles string `json:"tiles"`
+	// Key: the key that checkpoints are signed with. Note it once from somewhere you trust.
+	Key string `json:"key"`
+	// Policy: the log, its witnesses, and how many of them the desk asks for.
+	Policy string `json:"policy"`
+	// Content: what an entry's hashes cover: put its index in the place of {index}.
+	Content string `json:"content"`
+	// Proof: proof that an entry is in the log: put its index in the place of {index}.
+	Proof string `json:"proof"`
+	// Meaning: what the record shows and what it does not.
+	Meaning Said `json:"meaning"`
 }
 
 // Difference is one thing that the message and a claim say differently.

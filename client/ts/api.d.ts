@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Feeds
+         * @description Where the feeds, ClaimReview and the open data are.
+         */
+        get: operations["list-feeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -298,6 +318,26 @@ export interface paths {
          * @description One text a call, in the lane of the page: 30 a minute for one network. Nothing is written down, and the answer carries no score: an answer is shown as the answer only if it is one.
          */
         post: operations["lookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Material to verify with
+         * @description Where the public record is: checkpoint, tiles, key, proofs. Verify with a program of your own, such as sangto verify.
+         */
+        get: operations["get-record"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -813,6 +853,29 @@ export interface components {
             evidence: components["schemas"]["Evidence"][];
             line: components["schemas"]["Said"];
         };
+        Feed: {
+            /** @enum {string} */
+            format: "atom" | "rss" | "json";
+            lang: string;
+            /** @description The same for one topic: put its code in the place of {topic} */
+            topic: string;
+            /** Format: uri */
+            url: string;
+        };
+        FeedsOutputBody: {
+            /**
+             * Format: uri
+             * @description Every standing check of the desks here, as schema.org's ClaimReview
+             */
+            claim_review: string;
+            /**
+             * Format: uri
+             * @description Everything published, to take away and search without a network
+             */
+            data: string;
+            /** @description The newest checks of the desks here, for feed readers */
+            feeds: components["schemas"]["Feed"][];
+        };
         FiguresOutputBody: {
             /**
              * Format: int64
@@ -874,7 +937,11 @@ export interface components {
             /** Format: uri */
             documentation: string;
             /** Format: uri */
+            feeds: string;
+            /** Format: uri */
             figures: string;
+            /** Format: uri */
+            record: string;
         };
         ListOutputBody: {
             /** @description Newest first */
@@ -1103,6 +1170,33 @@ export interface components {
             title: string;
             /** @description The same in each language */
             words: components["schemas"]["Said"];
+        };
+        RecordOutputBody: {
+            /**
+             * Format: uri
+             * @description The newest signed checkpoint
+             */
+            checkpoint: string;
+            /** @description What an entry's hashes cover: put its index in the place of {index} */
+            content: string;
+            /**
+             * Format: uri
+             * @description The key that checkpoints are signed with. Note it once from somewhere you trust
+             */
+            key: string;
+            /** @description What the record shows and what it does not */
+            meaning: components["schemas"]["Said"];
+            /** @description Name of the log, as its checkpoints give it */
+            origin: string;
+            /**
+             * Format: uri
+             * @description The log, its witnesses, and how many of them the desk asks for
+             */
+            policy: string;
+            /** @description Proof that an entry is in the log: put its index in the place of {index} */
+            proof: string;
+            /** @description Tiles of the tree and of its entries, as the tlog-tiles format lays them out: put their path in the place of {path} */
+            tiles: string;
         };
         Redaction: {
             /** Format: int64 */
@@ -1648,6 +1742,35 @@ export interface operations {
             };
         };
     };
+    "list-feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedsOutputBody"];
+                };
+            };
+            /** @description A failure, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-figures": {
         parameters: {
             query?: never;
@@ -1697,6 +1820,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LookupOutputBody"];
+                };
+            };
+            /** @description A failure, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordOutputBody"];
                 };
             };
             /** @description A failure, as RFC 9457 problem details */

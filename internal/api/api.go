@@ -36,7 +36,7 @@ import (
 // Version is the version of the interface. It follows semantic versioning:
 // within 1 things are only added. The description in openapi.json may not
 // change without it.
-const Version = "1.0.0"
+const Version = "1.1.0"
 
 // Base is where the interface lives.
 const Base = "/api/v1"

@@ -288,6 +288,8 @@ func TestAnswers(t *testing.T) {
 		{"desk_page", "GET", "/desks/bensong/pages/corrections", ""},
 		{"desk_page_version", "GET", "/desks/bensong/pages/ownership/1", ""},
 		{"figures", "GET", "/figures", ""},
+		{"feeds", "GET", "/feeds", ""},
+		{"record", "GET", "/record", ""},
 		{"lookup_answer", "POST", "/lookup", `{"text":"dem nay dap Suoi Vang xa toan bo nuoc, ha luu ngap 8 met, goi 0912 345 678"}`},
 		{"lookup_none", "POST", "/lookup", `{"text":"Giá vé xe buýt tăng"}`},
 		{"lookup_empty", "POST", "/lookup", `{"text":" "}`},

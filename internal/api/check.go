@@ -292,6 +292,8 @@ func (a *API) readers() {
 	register(a, get("get-desk", "/desks/{id}", "One desk", "Who owns it, who pays for it, and its pages."), a.desk)
 	register(a, get("get-desk-page", "/desks/{id}/pages/{page}", "A page of a desk", "One of the pages a desk owes its readers, in its newest version."), a.deskPage)
 	register(a, get("get-desk-page-version", "/desks/{id}/pages/{page}/{n}", "A version of a page of a desk", "Older versions stay; a check names the methodology of its day by its hash."), a.deskPageVersion)
+	register(a, get("list-feeds", "/feeds", "Feeds", "Where the feeds, ClaimReview and the open data are."), a.feeds)
+	register(a, get("get-record", "/record", "Material to verify with", "Where the public record is: checkpoint, tiles, key, proofs. Verify with a program of your own, such as sangto verify."), a.recordOf)
 	register(a, get("get-figures", "/figures", "Figures", "What the desks here published, counted. Never questions, people or readers."), a.figures)
 }
 

@@ -26,7 +26,7 @@ func TestTheClientKnowsEveryField(t *testing.T) {
 			Desks []client.Desk `json:"desks"`
 		}{},
 		"desk_page": &client.DeskPage{}, "figures": &client.Figures{}, "lookup_answer": &client.Found{}, "lookup_none": &client.Found{},
-		"token": &client.Token{}, "ask": &client.Sent{}, "track": &client.Tracked{}, "track_contest": &client.Tracked{},
+		"feeds": &client.Feeds{}, "record": &client.Record{}, "token": &client.Token{}, "ask": &client.Sent{}, "track": &client.Tracked{}, "track_contest": &client.Tracked{},
 		"lookup_empty": &client.Problem{}, "ask_forged": &client.Problem{}, "nowhere": &client.Problem{},
 	} {
 		raw, err := os.ReadFile("testdata/golden/" + name + ".txt")

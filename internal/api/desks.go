@@ -33,6 +33,8 @@ type Links struct {
 	Checks        string `json:"checks" format:"uri"`
 	Desks         string `json:"desks" format:"uri"`
 	Figures       string `json:"figures" format:"uri"`
+	Feeds         string `json:"feeds" format:"uri"`
+	Record        string `json:"record" format:"uri"`
 }
 
 func (a *API) site(ctx context.Context, _ *struct{}) (*siteOutput, error) {
@@ -59,6 +61,7 @@ func (a *API) site(ctx context.Context, _ *struct{}) (*siteOutput, error) {
 	b.Links = Links{
 		Documentation: a.address("/en/api"), Description: a.address(Base + "/openapi.json"), Checks: a.address(Base + "/checks"),
 		Desks: a.address(Base + "/desks"), Figures: a.address(Base + "/figures"),
+		Feeds: a.address(Base + "/feeds"), Record: a.address(Base + "/record"),
 	}
 	return out, nil
 }

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"errors"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +88,23 @@ func TestClientAgainstTheProgram(t *testing.T) {
 		if first.Shown.Number != 1 {
 			t.Errorf("the first version is %d", first.Shown.Number)
 		}
+	}
+	feeds, err := c.Feeds(ctx)
+	ok("feeds", err)
+	for _, f := range feeds.Feeds {
+		for _, address := range []string{f.URL, strings.Replace(f.Topic, "{topic}", "health", 1)} {
+			if status, _ := r.get(t, strings.TrimPrefix(address, r.base)); status != http.StatusOK {
+				t.Errorf("%s leads nowhere: %d", address, status)
+			}
+		}
+	}
+	if status, _ := r.get(t, strings.TrimPrefix(feeds.ClaimReview, r.base)); status != http.StatusOK {
+		t.Errorf("%s leads nowhere: %d", feeds.ClaimReview, status)
+	}
+	book, err := c.Record(ctx)
+	ok("record", err)
+	if !strings.HasSuffix(book.Origin, "/log") || book.Meaning.EN == "" {
+		t.Errorf("the record: %+v", book)
 	}
 	found, err := c.Lookup(ctx, full.Claim)
 	ok("lookup", err)

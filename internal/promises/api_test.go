@@ -26,6 +26,8 @@ var calls = []string{
 	"GET /api/v1/desks/{id}/pages/{page}",
 	"GET /api/v1/desks/{id}/pages/{page}/{n}",
 	"GET /api/v1/figures",
+	"GET /api/v1/feeds",
+	"GET /api/v1/record",
 	"POST /api/v1/lookup",
 	"POST /api/v1/token",
 	"POST /api/v1/ask",

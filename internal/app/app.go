@@ -206,7 +206,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 		PublicURL: a.cfg.URL, AskDesk: asked.Name, Ready: a.readiness, Clock: time.Now, Logger: a.log, Data: a.data, Codes: codes(),
 		Desk: web.DeskDeps{
 			Seats: a.access, Door: a.access, Cookie: access.CookieName(a.DeskURL()), URL: a.DeskURL(), Zone: a.cfg.Zone,
-			Queue: a.queue, Drafts: a.flow, Keys: a.access, Waits: a.waits, After: a.flow, Alike: a.finder.Alike, Archive: a.archive,
+			Queue: a.queue, Drafts: a.flow, Keys: a.access, Waits: a.waits, After: a.flow, Notices: a.flow, Alike: a.finder.Alike, Archive: a.archive,
 		},
 	})
 	if err != nil {

@@ -16,6 +16,10 @@ func (a *App) waits(ctx context.Context, m desk.Member) (map[string]bool, error)
 	if err != nil {
 		return nil, err
 	}
+	notices, err := a.flow.NoticesWait(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	review, returned, err := a.flow.ReviewWaits(ctx, m)
-	return map[string]bool{"queue": queue, "contests": contests, "pages": pages, "review": review, "drafts": returned}, err
+	return map[string]bool{"notices": notices, "queue": queue, "contests": contests, "pages": pages, "review": review, "drafts": returned}, err
 }

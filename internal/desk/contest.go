@@ -42,11 +42,14 @@ func (k ContestKind) EndsAs(s ContestState) bool {
 	return k == ReplyToCheck && (s == ReplyShown || s == ReplyReturned)
 }
 
-// Contest is what somebody says of a check, without an account and without
-// saying who. Day is the only time kept of it. Text is empty as soon as it is
-// decided; what stays is the outcome and the desk's answer.
+// Contest is what somebody says of a check or of a service notice, without an
+// account and without saying who. Day is the only time kept of it. Text is empty
+// as soon as it is decided; what stays is the outcome and the desk's answer.
 type Contest struct {
 	ID, CheckID, DeskID string
+	// NoticeID is set in place of CheckID where a notice is contested. Such a
+	// contest has no receipt: the answer stands on the notice's page.
+	NoticeID string
 	// Number is the version that stood when it came.
 	Number int
 	Kind   ContestKind

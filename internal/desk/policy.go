@@ -259,6 +259,8 @@ const (
 	ProposeContest ProposalKind = "contest"
 	// ProposeReply erases a shown reply that holds a private person's data.
 	ProposeReply ProposalKind = "reply"
+	// ProposeNoticeVersion issues, updates or cancels a service notice.
+	ProposeNoticeVersion ProposalKind = "notice"
 )
 
 // Proposal is something that takes two keys and has the first. Content is

@@ -52,6 +52,15 @@ const (
 	RestoreCheck    Action = "check:restore"
 )
 
+// The actions on a service notice. Proposing, updating and cancelling are the
+// first of two keys, agreeing is the second.
+const (
+	ProposeNotice Action = "notice:propose"
+	ReviseNotice  Action = "notice:update"
+	EndNotice     Action = "notice:cancel"
+	AgreeNotice   Action = "notice:agree"
+)
+
 // The actions on a contest, and on the desk itself.
 const (
 	ReadContest    Action = "contest:read"
@@ -74,7 +83,8 @@ const (
 type ObjectState string
 
 // The states. A binned claim is a closed one that still may be taken back. A
-// desk is new until its first check is out.
+// desk is new until its first check is out, a notice until its first version
+// has both keys.
 const (
 	ClaimWaiting    ObjectState = "claim:waiting"
 	ClaimChecking   ObjectState = "claim:checking"
@@ -88,6 +98,9 @@ const (
 	CheckStanding   ObjectState = "check:standing"
 	CheckWithdrawn  ObjectState = "check:withdrawn"
 	CheckWithheld   ObjectState = "check:withheld"
+	NoticeNew       ObjectState = "notice:new"
+	NoticeStanding  ObjectState = "notice:standing"
+	NoticeOver      ObjectState = "notice:over"
 	ContestOpen     ObjectState = "contest:open"
 	ContestAnswered ObjectState = "contest:answered"
 	DeskNew         ObjectState = "desk:new"
@@ -106,6 +119,7 @@ func ObjectStates() []ObjectState {
 		ClaimWaiting, ClaimChecking, ClaimAnswered, ClaimClosed, ClaimBinned,
 		DraftWriting, DraftReview, DraftPublished, DraftDropped,
 		CheckStanding, CheckWithdrawn, CheckWithheld,
+		NoticeNew, NoticeStanding, NoticeOver,
 		ContestOpen, ContestAnswered,
 		DeskNew, DeskPublishing,
 		MemberInvited, MemberActive, MemberEnded,
@@ -156,6 +170,11 @@ func permissions() []permission {
 		{ErasePersonalIn, Editor, []ObjectState{CheckStanding, CheckWithdrawn}},
 		{WithholdCheck, Editor, []ObjectState{CheckStanding, CheckWithdrawn, CheckWithheld}},
 		{RestoreCheck, Editor, []ObjectState{CheckWithheld}},
+
+		{ProposeNotice, Editor, []ObjectState{NoticeNew}},
+		{ReviseNotice, Editor, []ObjectState{NoticeStanding}},
+		{EndNotice, Editor, []ObjectState{NoticeStanding}},
+		{AgreeNotice, Editor, []ObjectState{NoticeNew, NoticeStanding}},
 
 		{ReadContest, Editor, []ObjectState{ContestOpen, ContestAnswered}},
 		{AnswerContest, Reviewer, []ObjectState{ContestOpen}},

@@ -73,7 +73,7 @@ func TestRolesPage(t *testing.T) {
 Written from the table in ` + "`internal/desk/roles.go`" + ` by ` + "`go test ./internal/desk -run Roles -write`" + `; the same rows are printed by
 ` + "`sangto roles`" + `. What has no line here is refused to everybody. The table knows roles and states. Beside it stand the rules about
 persons: nobody approves a draft he wrote or edited last, nobody approves before classifying it blind, a key that is too young or
-too old signs nothing, and publishing, correcting and withdrawing take two keys, an order to withhold three.
+too old signs nothing, and publishing, correcting and withdrawing take two keys, as does every version of a service notice; an order to withhold takes three.
 
 | action | state | editor | reviewer | admin |
 |---|---|---|---|---|
@@ -124,7 +124,7 @@ func TestRolesAreExhaustive(t *testing.T) {
 	}
 	for _, s := range desk.ObjectStates() {
 		// What is over stays as it is.
-		if over := s == desk.MemberEnded; used[s] == over {
+		if over := s == desk.MemberEnded || s == desk.NoticeOver; used[s] == over {
 			t.Errorf("state %s is used: %v", s, used[s])
 		}
 	}

@@ -107,3 +107,41 @@ func (in *Intake) contestMAC(r desk.Receipt) []byte {
 	m := in.ring.ReceiptMAC([]byte("contest-v1"), s[:])
 	return m[:]
 }
+
+// ContestNotice keeps what somebody says of a service notice. It goes the way of
+// Contest, but nothing of the sender's is kept to recognise a form by: the same
+// words are kept once, and the answer stands on the notice's page.
+func (in *Intake) ContestNotice(ctx context.Context, noticeID string, raw desk.Raw) (desk.Text, error) {
+	const op = "contest a notice"
+	r, err := read(op, raw)
+	if err != nil {
+		return desk.Text{}, err
+	}
+	if n := utf8.RuneCountInString(r.text.String()); n > desk.ContestMax {
+		return desk.Text{}, &desk.Error{
+			Kind: desk.Invalid, Op: op, Key: "error.contest.long", Args: map[string]any{"Count": n, "Max": desk.ContestMax},
+		}
+	}
+	if err := in.lock(ctx); err != nil {
+		return desk.Text{}, err
+	}
+	defer in.unlock()
+	return r.text, in.db.Update(ctx, func(tx *store.Tx) error {
+		versions, err := tx.NoticeVersions(noticeID)
+		if err != nil {
+			return err
+		}
+		if len(versions) == 0 {
+			return &desk.Error{Kind: desk.NotFound, Op: op, Key: "error.not_found"}
+		}
+		newest := versions[len(versions)-1]
+		c := desk.Contest{
+			NoticeID: noticeID, DeskID: newest.DeskID, Number: newest.Number, Kind: desk.ContestCheck, State: desk.ContestWaiting,
+			Day: tx.Day(), Due: desk.WorkingDays(tx.Day(), desk.AnswerDays), Text: r.text,
+		}
+		if c.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		return tx.AddNoticeContest(c)
+	})
+}

@@ -177,6 +177,9 @@ func families() []string {
 	for _, kind := range []string{"name", "address", "link", "number"} {
 		out = append(out, "hint."+kind)
 	}
+	for _, k := range desk.NoticeKinds() {
+		out = append(out, "notice_kind."+string(k))
+	}
 	for m := 1; m <= 12; m++ {
 		out = append(out, "date.month."+strconv.Itoa(m))
 	}
@@ -187,7 +190,7 @@ var (
 	// prefix is a key that the program completes: "language." + tag.
 	prefix  = regexp.MustCompile("[\"`]([a-z][a-z_]*(?:\\.[a-z0-9_]+)*\\.)[\"`]")
 	literal = regexp.MustCompile("[\"`]([a-z][a-z_]*(?:\\.[a-z0-9_]+)+)[\"`]")
-	areas   = regexp.MustCompile(`^(site|date|home|answer|ask|track|check|list|desks|desk|about|privacy|accessibility|problem|error|verdict|redaction|role|copy|desk_[a-z]+)\.`)
+	areas   = regexp.MustCompile(`^(site|date|home|answer|ask|track|check|list|desks|desk|about|privacy|accessibility|problem|error|verdict|redaction|role|copy|notice|desk_[a-z]+)\.`)
 )
 
 // TestKeysInUse reads every template and Go file of the program: a key that
@@ -195,7 +198,7 @@ var (
 // translated for nothing.
 func TestKeysInUse(t *testing.T) {
 	used := map[string]string{}
-	open := []string{"language."}
+	open := []string{"language.", "alert_word."}
 	for _, key := range families() {
 		used[key] = "a closed list"
 	}

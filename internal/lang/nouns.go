@@ -75,3 +75,10 @@ func (w *Words) noun(family, value string) string {
 	}
 	return w.T(key)
 }
+
+// NoticeKind names what a service notice is about.
+func (w *Words) NoticeKind(k desk.NoticeKind) string { return w.noun("notice_kind", string(k)) }
+
+// AlertWord names a level of an alert: one of the codes that CAP 1.2 has for
+// urgency, severity and certainty.
+func (w *Words) AlertWord(code string) string { return w.noun("alert_word", code) }

@@ -51,9 +51,13 @@ func (tx *Tx) contestFits(c desk.Contest) error {
 	return err
 }
 
-// Contest returns one contest.
+// Contest returns one contest, of a check or of a notice.
 func (tx *Tx) Contest(id string) (desk.Contest, error) {
-	return tx.contest(`SELECT `+contestColumns+` FROM contests WHERE id = ?`, id)
+	c, err := tx.contest(`SELECT `+contestColumns+` FROM contests WHERE id = ?`, id)
+	if desk.KindOf(err) == desk.NotFound {
+		return tx.NoticeContest(id)
+	}
+	return c, err
 }
 
 // ContestByMAC returns the contest of a receipt.
@@ -97,11 +101,12 @@ func (tx *Tx) WaitingContests(deskID string, limit int) ([]desk.Contest, error) 
 		ContestsOfOneCheck, deskID, limit)
 }
 
-// CountContests returns how many contests of a desk wait, and how many of them
+// CountContests returns how many contests of a desk's checks and notices wait, and how many of them
 // are late on the given day; joined ones are not counted.
 func (tx *Tx) CountContests(deskID string, today desk.Day) (waiting, late int, err error) {
-	err = tx.row("count contests", `SELECT count(*), coalesce(sum(CASE WHEN due < ? THEN 1 ELSE 0 END), 0) FROM contests
-		WHERE desk_id = ? AND state = 'waiting' AND joined_to IS NULL`, []any{today, deskID}, &waiting, &late)
+	err = tx.row("count contests", `SELECT count(*), coalesce(sum(CASE WHEN due < ? THEN 1 ELSE 0 END), 0) FROM (
+		SELECT due FROM contests WHERE desk_id = ? AND state = 'waiting' AND joined_to IS NULL
+		UNION ALL SELECT due FROM notice_contests WHERE desk_id = ? AND state = 'waiting') AS waiting`, []any{today, deskID, deskID}, &waiting, &late)
 	return waiting, late, err
 }
 
@@ -124,6 +129,9 @@ func (tx *Tx) DecidedContests(checkID string, limit int) ([]desk.Contest, error)
 // key that may not decide is refused by the schema with desk.Forbidden.
 func (tx *Tx) DecideContest(c desk.Contest) error {
 	const op = "decide contest"
+	if c.NoticeID != "" {
+		return tx.decideNoticeContest(c)
+	}
 	n, err := tx.exec(op, `UPDATE contests SET state = ?, text = '', decided = ?, answer = ?, answer_lang = ?, outside = ?,
 			decided_by = ?, decided_key = ?, second_by = ?, second_key = ?
 		WHERE (id = ? OR joined_to = ?) AND state = 'waiting'`,
@@ -148,11 +156,21 @@ func (tx *Tx) TakeBackContest(id string) error {
 // returns how many lost their receipt.
 func (tx *Tx) ForgetContests(before desk.Day) (int, error) {
 	const op = "forget contests"
-	_, err := tx.exec(op, `UPDATE contests SET state = 'lapsed', text = '', decided = ? WHERE state = 'waiting' AND day < ?`, tx.Day(), before)
-	if err != nil {
-		return 0, err
+	for _, table := range []string{"contests", "notice_contests"} {
+		_, err := tx.exec(op, `UPDATE `+table+` SET state = 'lapsed', text = '', decided = ? WHERE state = 'waiting' AND day < ?`, tx.Day(), before)
+		if err != nil {
+			return 0, err
+		}
 	}
 	return tx.exec(op, `UPDATE contests SET receipt_mac = NULL, text_mac = NULL WHERE day < ? AND receipt_mac IS NOT NULL`, before)
+}
+
+// InvolvedIn returns the members who had a part in what a contest is about.
+func (tx *Tx) InvolvedIn(c desk.Contest) (map[string]bool, error) {
+	if c.NoticeID != "" {
+		return tx.InvolvedInNotice(c.NoticeID)
+	}
+	return tx.Involved(c.CheckID)
 }
 
 // Involved returns the members who had a part in a check: who wrote or last

@@ -58,8 +58,9 @@ func (tx *Tx) Figures(deskID string) (Figures, error) {
 			coalesce(sum(CASE WHEN state = 'lapsed' OR state <> 'waiting' AND decided > due OR state = 'waiting' AND due < ? THEN 1 ELSE 0 END), 0),
 			coalesce(sum(CASE WHEN state = 'waiting' AND due >= ? THEN 1 ELSE 0 END), 0),
 			coalesce(sum(CASE WHEN state = 'upheld' THEN 1 ELSE 0 END), 0)
-		FROM contests WHERE desk_id = ? AND kind = 'contest' AND joined_to IS NULL AND day < ?`,
-		[]any{today, today, deskID, today}, &f.InTime, &f.Late, &f.Waiting, &f.Upheld)
+		FROM (SELECT state, decided, due FROM contests WHERE desk_id = ? AND kind = 'contest' AND joined_to IS NULL AND day < ?
+			UNION ALL SELECT state, decided, due FROM notice_contests WHERE desk_id = ? AND day < ?) AS counted`,
+		[]any{today, today, deskID, today, deskID, today}, &f.InTime, &f.Late, &f.Waiting, &f.Upheld)
 	return f, err
 }
 

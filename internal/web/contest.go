@@ -14,8 +14,9 @@ import (
 	"sangto/internal/publish"
 )
 
-// Contester takes what readers say of a check.
+// Contester takes what readers say of a check or of a notice.
 type Contester interface {
+	ContestNotice(ctx context.Context, noticeID string, raw desk.Raw) (desk.Text, error)
 	Contest(ctx context.Context, nonce [16]byte, receipt desk.Receipt, checkID string, kind desk.ContestKind, raw desk.Raw) (intake.Asked, error)
 }
 

@@ -139,6 +139,10 @@ func newContestRow(words *lang.Words, item workflow.ContestItem, today desk.Day)
 		Kind: contestKind(words, c.Kind), Due: words.T("desk_after.due", "Date", words.Date(c.Due)), Late: c.Late(today),
 		Who: deciderWords(words, item),
 	}
+	if n := item.Notice; n != nil {
+		text, in := n.Text(words.Tag())
+		row.Title, row.Lang, row.Kind = publish.Plain(text.What), passage(words, in), words.T("desk_notice.contest_of")
+	}
 	if row.Late {
 		row.Due = words.T("desk_after.due_late", "Date", words.Date(c.Due))
 	}
@@ -168,8 +172,10 @@ func deciderWords(words *lang.Words, item workflow.ContestItem) string {
 // deskContestView is one contest with the form that decides it.
 type deskContestView struct {
 	deskPage
-	Row          contestRow
-	Card         card
+	Row  contestRow
+	Card card
+	// Notice heads the words where a notice is contested.
+	Notice       *lang.Linked
 	CheckHref    string
 	Received     string
 	Text         []string
@@ -208,6 +214,10 @@ func (s *Site) deskContest(_ http.ResponseWriter, r *http.Request, v visit) erro
 		Text:     paragraphs(publish.Plain(c.Text.String())), Contest: c.Kind == desk.ContestCheck, Max: desk.ContestMax,
 		May: item.Decider != desk.NotYou && c.State == desk.ContestWaiting, Two: item.Decider == desk.TwoOfYou,
 		NeedsOutside: v.Member.Role != desk.Admin, AnswerVI: item.Check.Check.Lang != lang.English,
+	}
+	if n := item.Notice; n != nil {
+		heading := noticeHeading(words, *n)
+		d.Card, d.Notice, d.CheckHref, d.AnswerVI = card{Words: words}, &heading, "/n/"+n.ID, !n.VI.Empty()
 	}
 	for _, h := range item.Hints {
 		d.Hints = append(d.Hints, publish.Plain(h))
@@ -275,6 +285,9 @@ func (s *Site) deskDecide(_ http.ResponseWriter, r *http.Request, v visit) error
 	next, said := "/desk/contests", "decided"
 	if d.State == desk.ContestUpheld {
 		next, said = "/desk/contests/"+id, "upheld"
+		if item.Notice != nil {
+			next, said = "/desk/notices/"+item.Notice.ID, "notice_upheld"
+		}
 	}
 	return s.act(v, next, said, func() error { return s.after.Decide(r.Context(), v.Member, id, d) })
 }

@@ -37,12 +37,13 @@ const (
 	draftsSection   = "drafts"
 	reviewSection   = "review"
 	contestsSection = "contests"
+	noticesSection  = "notices"
 	pagesSection    = "pages"
 	membersSection  = "members"
 )
 
 func sections() []string {
-	return []string{queueSection, draftsSection, reviewSection, contestsSection, pagesSection, membersSection}
+	return []string{queueSection, draftsSection, reviewSection, contestsSection, noticesSection, pagesSection, membersSection}
 }
 
 // sectionKey names a section in words.
@@ -56,6 +57,8 @@ func sectionKey(section string) string {
 		return "desk_frame.nav.review"
 	case contestsSection:
 		return "desk_frame.nav.contests"
+	case noticesSection:
+		return "desk_frame.nav.notices"
 	case pagesSection:
 		return "desk_frame.nav.pages"
 	}

@@ -13,6 +13,7 @@ func (s *Site) DeskRoutes() []Route {
 	for _, list := range [][]Route{
 		s.frameRoutes(),
 		s.afterDeskRoutes(),
+		s.noticeDeskRoutes(),
 		s.queueRoutes(),
 		s.archiveRoutes(),
 		s.accessRoutes(),

@@ -118,6 +118,7 @@ func (f *frame) Menu() []menuItem {
 func (f *frame) FootMenu() []menuItem {
 	return append(
 		f.Menu(),
+		f.item("notice.title", "/notices"),
 		f.item("site.nav.figures", "/figures"),
 		f.item("site.nav.privacy", "/privacy"),
 		f.item("site.nav.accessibility", "/accessibility"),

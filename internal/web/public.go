@@ -22,6 +22,8 @@ type homeView struct {
 	frame
 	Problem string
 	Recent  []card
+	// Standing are the service notices in force, below the box.
+	Standing []noticeCard
 	// Public says how public bodies were judged here.
 	Public string
 }
@@ -41,7 +43,15 @@ func (s *Site) showHome(v *visit, wrong error) error {
 	if err != nil {
 		return err
 	}
-	data := &homeView{frame: s.newFrame(v.words, s.site(v.r.Context()), "/"), Public: publicLine(v.words, figures)}
+	standing, err := s.catalog.StandingNotices(v.r.Context())
+	if err != nil {
+		return err
+	}
+	site := s.site(v.r.Context())
+	data := &homeView{frame: s.newFrame(v.words, site, "/"), Public: publicLine(v.words, figures)}
+	for _, n := range standing {
+		data.Standing = append(data.Standing, newNoticeCard(v.words, zoneOf(site), n.Notice, n.Published))
+	}
 	data.Recent = cards(v.words, list.Entries[:min(recentChecks, len(list.Entries))])
 	data.Title = data.T("home.title")
 	data.Description = data.T("home.promise")

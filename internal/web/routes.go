@@ -54,6 +54,7 @@ func (s *Site) Routes() []Route {
 	var out []Route
 	for _, tag := range lang.Tags() {
 		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes(), shareRoutes()) {
+		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes(), noticeRoutes()) {
 			r.Lang, r.Pattern = tag, href(tag, r.Pattern)
 			out = append(out, r)
 		}

@@ -695,5 +695,5 @@ func pageScenes(t testing.TB) []scene {
 		post("wrong-method", "/about", text("x"), 405, "problem.method.text"),
 		{name: "identified", method: "GET", path: "/", header: http.Header{"X-Forwarded-User": {"binh"}}, status: 400, says: "problem.title.identity"},
 		{name: "failed", method: "GET", path: "/checks", status: 500, prepare: failing, says: "error.kind.internal"},
-	}, afterScenes(t)...)
+	}, append(afterScenes(t), noticeScenes(t)...)...)
 }

@@ -41,6 +41,7 @@ type Catalog interface {
 	Site(ctx context.Context) (catalog.Site, error)
 	After
 	Walker
+	Notices
 }
 
 // Intake takes a person's words. *intake.Intake is one.
@@ -109,6 +110,8 @@ type DeskDeps struct {
 	Waits Waits
 	// After may be nil: then there are no pages for contests and the like.
 	After AfterDesk
+	// Notices may be nil: then members have no pages for service notices.
+	Notices NoticeDesk
 	// Alike may be nil: then no other desk's check is suggested.
 	Alike Alike
 	// Queue may be nil: then there is none.
@@ -155,6 +158,7 @@ type Site struct {
 	deskURL   *url.URL
 	waits     Waits
 	after     AfterDesk
+	notices   NoticeDesk
 	alike     Alike
 	queue     Queue
 	archive   Archive
@@ -175,6 +179,7 @@ func New(d Deps) (*Site, error) {
 		seats: d.Desk.Seats, cookie: d.Desk.Cookie, deskURL: d.Desk.URL, waits: d.Desk.Waits, after: d.Desk.After, alike: d.Desk.Alike, queue: d.Desk.Queue, drafts: d.Desk.Drafts, keys: d.Desk.Keys, archive: d.Desk.Archive, deskPaths: map[string]bool{},
 		access: d.Desk.Door, zone: d.Desk.Zone,
 	}
+	s.notices = d.Desk.Notices
 	if s.zone == nil {
 		s.zone = time.UTC
 	}

@@ -13,10 +13,13 @@ import (
 // contestsShown is how many waiting contests a member sees at once.
 const contestsShown = 100
 
-// ContestItem is a contest that waits, with the check it is about.
+// ContestItem is a contest that waits, with the check or the notice it is
+// about.
 type ContestItem struct {
 	Contest desk.Contest
 	Check   store.Entry
+	// Notice is set in place of Check where a notice is contested.
+	Notice *desk.Notice
 	// Decider says how the member who asked may decide it.
 	Decider desk.Decider
 	// Proposal is set when a decision waits for its second key.
@@ -50,6 +53,14 @@ func (w *Workflow) Contests(ctx context.Context, actor desk.Member) (Contests, e
 		if err != nil {
 			return err
 		}
+		// What is said of a notice is worth an answer while the notice is news. A
+		// crowd that writes against one does not hide what waits of checks.
+		ofNotices, err := tx.WaitingNoticeContests(m.DeskID, contestsShown/4)
+		if err != nil {
+			return err
+		}
+		waiting = append(ofNotices, waiting...)
+		waiting = waiting[:min(len(waiting), contestsShown)]
 		out.Items, err = contestItems(tx, m, waiting)
 		return err
 	})
@@ -63,7 +74,9 @@ func contestItems(tx *store.Tx, m desk.Member, contests []desk.Contest) ([]Conte
 	}
 	var ids []string
 	for _, c := range contests {
-		ids = append(ids, c.CheckID)
+		if c.NoticeID == "" {
+			ids = append(ids, c.CheckID)
+		}
 	}
 	entries, err := tx.Entries(ids)
 	if err != nil {
@@ -72,14 +85,22 @@ func contestItems(tx *store.Tx, m desk.Member, contests []desk.Contest) ([]Conte
 	deciders := map[string]desk.Decider{}
 	out := make([]ContestItem, 0, len(contests))
 	for _, c := range contests {
-		if _, ok := deciders[c.CheckID]; !ok {
-			involved, err := tx.Involved(c.CheckID)
+		about := c.CheckID + c.NoticeID
+		if _, ok := deciders[about]; !ok {
+			involved, err := tx.InvolvedIn(c)
 			if err != nil {
 				return nil, err
 			}
-			deciders[c.CheckID] = desk.DecidedBy(m, members, involved)
+			deciders[about] = desk.DecidedBy(m, members, involved)
 		}
-		item := ContestItem{Contest: c, Check: entries[c.CheckID], Decider: deciders[c.CheckID]}
+		item := ContestItem{Contest: c, Check: entries[c.CheckID], Decider: deciders[about]}
+		if c.NoticeID != "" {
+			versions, err := tx.NoticeVersions(c.NoticeID)
+			if err != nil {
+				return nil, err
+			}
+			item.Notice = newestOf(versions)
+		}
 		p, err := tx.Proposal(m.DeskID, desk.ProposeContest, c.ID)
 		switch {
 		case err == nil:
@@ -212,7 +233,7 @@ func mayDecide(tx *store.Tx, m desk.Member, c desk.Contest, as desk.Decider) err
 	if err != nil {
 		return err
 	}
-	involved, err := tx.Involved(c.CheckID)
+	involved, err := tx.InvolvedIn(c)
 	if err != nil {
 		return err
 	}

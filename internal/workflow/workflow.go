@@ -66,7 +66,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 			return err
 		}
 		t.Ran = true
-		var undo int
+		var undo, proposals int
 		for _, step := range []struct {
 			n  *int
 			do func(desk.Day) (int, error)
@@ -78,6 +78,7 @@ func (w *Workflow) Tick(ctx context.Context) (Ticked, error) {
 			{&t.Receipts, tx.DeleteQuestionsBefore, today - desk.ReceiptDays + 1},
 			{&t.Binned, tx.EmptyBin, today - desk.BinDays + 1},
 			{&t.Reads, tx.CutReadsBefore, today - desk.ReadLogDays + 1},
+			{&proposals, tx.DeleteNoticeProposalsBefore, today - desk.NoticeProposalDays},
 			{&t.Copies, tx.DeleteCopiesBefore, today - desk.CopyDays + 1},
 			{&undo, tx.DeleteBulkActsBefore, today - desk.UndoDays},
 		} {

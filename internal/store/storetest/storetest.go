@@ -88,6 +88,10 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"replies", testReplies},
 		{"asides", testAsides},
 		{"figures", testFigures},
+		{"notices", testNotices},
+		{"notices in order", testNoticesStanding},
+		{"proposed notices", testNoticeProposals},
+		{"contested notices", testNoticeContests},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}

@@ -148,6 +148,7 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 		"/", "/en/", "/lookup", "/en/lookup", "/ask", "/en/ask", "/track/withdraw", "/en/track/withdraw", "/nowhere", "/en/nowhere", "/c/0123456789abcdef", "/checks?page=999", "/checks?topic=health", "/desks/river/methodology/1", "/en/desks/river/methodology/1", "/robots.txt", "/favicon.ico", "/healthz",
 		"/feed.atom", "/feed.rss", "/feed.json", "/topics/health/feed.atom", "/topics/health/feed.rss", "/topics/health/feed.json", "/claimreview.json", "/sitemap.xml", "/sitemap-news.xml", "/sitemaps/pages", "/embed.css", "/topics", "/en/topics",
 		"/topics/health/2", "/en/topics/health/2", "/checks/2026-01/2", "/en/checks/2026-01/2", "/checks/2026-01", "/en/checks/2026-01",
+		"/n/0123456789abcdef", "/n/0123456789abcdef/contest", "/n/0123456789abcdef/v/1", "/notices", "/notices/feed.atom", "/notices/feed.rss", "/notices/feed.json",
 		"/en/feed.atom", "/en/feed.rss", "/en/feed.json", "/en/topics/health/feed.atom", "/en/topics/health/feed.rss", "/en/topics/health/feed.json",
 	}
 	seen := map[string]bool{}
@@ -253,7 +254,7 @@ func TestPagesOfferNothingForbidden(t *testing.T) {
 
 // openPath matches what programs and pages of other sites may read: published
 // data, by GET. It is a list and not the table's own word for it.
-var openPath = regexp.MustCompile(`^GET (/en)?/((topics/[a-z]+/)?feed\.(atom|rss|json)|claimreview\.json|sitemap(-news)?\.xml|sitemaps/[^/]+|embed\.css|c/[^/]+/oembed\.json)$`)
+var openPath = regexp.MustCompile(`^GET (/en)?/((topics/[a-z]+/|notices/)?feed\.(atom|rss|json)|claimreview\.json|sitemap(-news)?\.xml|sitemaps/[^/]+|embed\.css|c/[^/]+/oembed\.json)$`)
 
 // embedPath matches the cards that other sites may frame.
 var embedPath = regexp.MustCompile(`^GET (/en)?/c/[^/]+/embed$`)

@@ -216,7 +216,7 @@ func (s *Site) deskContest(_ http.ResponseWriter, r *http.Request, v visit) erro
 		NeedsOutside: v.Member.Role != desk.Admin, AnswerVI: item.Check.Check.Lang != lang.English,
 	}
 	if n := item.Notice; n != nil {
-		heading := noticeHeading(words, *n)
+		heading := publish.NoticeHeading(words, *n)
 		d.Card, d.Notice, d.CheckHref, d.AnswerVI = card{Words: words}, &heading, "/n/"+n.ID, !n.VI.Empty()
 	}
 	for _, h := range item.Hints {

@@ -104,7 +104,7 @@ func (s *Site) deskNoticeRow(v visit, n desk.Notice, state string) deskNoticeRow
 	text, in := n.Text(v.Lang)
 	return deskNoticeRow{
 		Href: "/desk/notices/" + n.ID, Title: publish.Plain(text.What), Lang: passage(v.words, in), Source: publish.Plain(n.Source),
-		Until: moment(v.words, s.zone, n.Until), State: state,
+		Until: publish.Moment(v.words, s.zone, n.Until), State: state,
 	}
 }
 
@@ -147,7 +147,7 @@ func (s *Site) noticeText(v visit, n desk.Notice) *noticeText {
 		Card: newNoticeCard(words, s.zone, n, n.Published), NoteVI: publish.Plain(n.Note.VI), NoteEN: publish.Plain(n.Note.EN),
 		Facts: []fact{
 			{words.T("notice.kind"), words.NoticeKind(n.Kind)},
-			{words.T("notice.when"), noticeSpan(words, s.zone, n)},
+			{words.T("notice.when"), publish.NoticeSpan(words, s.zone, n)},
 			{words.T("notice.source"), publish.Plain(n.Source)},
 			{words.T("notice.contact"), publish.Plain(n.Contact)},
 		},

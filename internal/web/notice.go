@@ -28,12 +28,42 @@ func noticeRoutes() []Route {
 	get := func(pattern string, class gate.PageClass, h handler) Route {
 		return Route{Method: http.MethodGet, Pattern: pattern, Class: class, Lane: gate.PageLane, Laned: true, handle: h}
 	}
-	return []Route{
+	out := []Route{
 		get("/notices", gate.Page, (*Site).noticeList),
 		get("/n/{id}", gate.Page, (*Site).notice),
 		get("/n/{id}/v/{n}", gate.Page, (*Site).noticeVersion),
 		get("/n/{id}/contest", gate.Form, (*Site).noticeContestForm),
 		{Method: http.MethodPost, Pattern: "/n/{id}/contest", Class: gate.Form, Lane: gate.AskLane, Laned: true, handle: (*Site).noticeContest},
+	}
+	for _, form := range feedForms() {
+		out = append(out, open("/notices/"+form.name, noticeFeed(form)))
+	}
+	return out
+}
+
+// noticesInFeed is how many notices the feed holds: a week of the most that may
+// stand.
+const noticesInFeed = 20
+
+// noticeFeed shows the newest notices in one form. It holds nothing else, and no
+// other feed holds a notice.
+func noticeFeed(form feedForm) handler {
+	return func(s *Site, v *visit) error {
+		if s.public == nil {
+			return notFound("write feed")
+		}
+		list, err := s.catalog.RecentNotices(v.r.Context(), noticesInFeed)
+		if err != nil {
+			return err
+		}
+		site := s.site(v.r.Context())
+		out := s.newFeed(v.words, site, "/notices/", form.name)
+		out.Title, out.Summary = v.words.T("notice.feed", "Site", out.Author), v.words.T("notice.section_note")
+		out.Home = s.absolute(href(v.words.Tag(), "/notices"))
+		for _, e := range list {
+			out.Entries = append(out.Entries, publish.NoticeEntry(s.public, v.words, zoneOf(site), e.Notice, e.Desk))
+		}
+		return sendFile(v, form.contentType, form.write(out))
 	}
 }
 
@@ -54,8 +84,8 @@ type noticeCard struct {
 func newNoticeCard(words *lang.Words, zone *time.Location, n desk.Notice, now time.Time) noticeCard {
 	text, in := n.Text(words.Tag())
 	c := noticeCard{
-		Words: words, Heading: noticeHeading(words, n), Href: href(words.Tag(), "/n/"+n.ID), Title: publish.Plain(text.What), Lang: passage(words, in),
-		Kind: words.NoticeKind(n.Kind), Where: publish.Plain(text.Where), When: noticeSpan(words, zone, n),
+		Words: words, Heading: publish.NoticeHeading(words, n), Href: href(words.Tag(), "/n/"+n.ID), Title: publish.Plain(text.What), Lang: passage(words, in),
+		Kind: words.NoticeKind(n.Kind), Where: publish.Plain(text.Where), When: publish.NoticeSpan(words, zone, n),
 	}
 	switch {
 	case n.Act == desk.CancelNotice:
@@ -64,19 +94,6 @@ func newNoticeCard(words *lang.Words, zone *time.Location, n desk.Notice, now ti
 		c.Label = words.T("notice.label_over")
 	}
 	return c
-}
-
-func noticeHeading(words *lang.Words, n desk.Notice) lang.Linked {
-	return words.L("notice.heading", "Source", publish.Plain(n.Source))
-}
-
-func noticeSpan(words *lang.Words, zone *time.Location, n desk.Notice) string {
-	return words.T("notice.span", "From", moment(words, zone, n.From), "Until", moment(words, zone, n.Until))
-}
-
-// moment writes a time of day with its date, in the desk's time zone.
-func moment(words *lang.Words, zone *time.Location, t time.Time) string {
-	return words.T("notice.moment", "Time", t.In(zone).Format("15:04"), "Date", words.Date(desk.DayOf(t, zone)))
 }
 
 func noticeCards(words *lang.Words, zone *time.Location, list []catalog.NoticeEntry, now time.Time) []noticeCard {
@@ -92,6 +109,7 @@ type noticesView struct {
 	Lead, Where  string
 	Now, Past    []noticeCard
 	Newer, Older string
+	Feeds        []menuItem
 }
 
 func (noticesView) template() string { return "notices" }
@@ -121,6 +139,11 @@ func (s *Site) noticeList(v *visit) error {
 	d.Lead = d.T("notice.lead", "Hours", int(desk.NoticeLife.Hours()), "Count", desk.NoticesStanding)
 	d.Description = d.Lead
 	d.Now, d.Past = noticeCards(v.words, zoneOf(site), list.Standing, list.Now), noticeCards(v.words, zoneOf(site), list.Past, list.Now)
+	for _, form := range feedForms() {
+		if s.public != nil {
+			d.Feeds = append(d.Feeds, menuItem{Label: form.label, Href: d.Link("/notices/" + form.name)})
+		}
+	}
 	if list.Pages > 1 {
 		d.Where = d.T("list.page", "Page", list.Page, "Pages", list.Pages)
 		if page > 1 {
@@ -224,14 +247,14 @@ func (d *noticeView) state(n catalog.Notice, zone *time.Location) {
 	why := newest
 	switch {
 	case newest.Act == desk.CancelNotice:
-		d.State, d.StateClass = words.T("notice.cancelled", "When", moment(words, zone, newest.Published)), "banner gone"
+		d.State, d.StateClass = words.T("notice.cancelled", "When", publish.Moment(words, zone, newest.Published)), "banner gone"
 	case !newest.Standing(n.Now):
-		d.State, d.StateClass = words.T("notice.over", "When", moment(words, zone, newest.Until)), "banner gone"
+		d.State, d.StateClass = words.T("notice.over", "When", publish.Moment(words, zone, newest.Until)), "banner gone"
 		why.Note = desk.Wording{}
 	case n.Act == desk.UpdateNotice:
-		d.State, d.StateClass = words.T("notice.updated", "When", moment(words, zone, newest.Published)), "banner"
+		d.State, d.StateClass = words.T("notice.updated", "When", publish.Moment(words, zone, newest.Published)), "banner"
 	default:
-		d.State, d.StateClass = words.T("notice.ends", "When", moment(words, zone, newest.Until)), "banner"
+		d.State, d.StateClass = words.T("notice.ends", "When", publish.Moment(words, zone, newest.Until)), "banner"
 	}
 	if d.Old && newest.Act != desk.CancelNotice {
 		why.Note = desk.Wording{}
@@ -249,7 +272,7 @@ func alertFacts(words *lang.Words, zone *time.Location, a *desk.Alert) []fact {
 		if t.IsZero() {
 			return ""
 		}
-		return moment(words, zone, t)
+		return publish.Moment(words, zone, t)
 	}
 	sender := a.Sender
 	if a.SenderName != "" {
@@ -281,7 +304,7 @@ func (d *noticeView) after(n catalog.Notice, zone *time.Location) {
 	for _, one := range n.Versions {
 		note, _ := one.Note.For(words.Tag())
 		d.Versions = append(d.Versions, versionItem{
-			Label: words.T("notice.version", "Number", one.Number, "When", moment(words, zone, one.Published)), Act: noticeAct(words, one.Act),
+			Label: words.T("notice.version", "Number", one.Number, "When", publish.Moment(words, zone, one.Published)), Act: noticeAct(words, one.Act),
 			Note: publish.Plain(note), Href: d.Link(noticeVersionPath(n.ID, one.Number)), Here: one.Number == n.Number,
 		})
 	}

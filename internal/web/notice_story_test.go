@@ -118,6 +118,9 @@ func noticeScenes(t testing.TB) []scene {
 	return []scene{
 		get("notices", "/notices", 200, "notice.now"),
 		get("notices-2", "/notices?page=2", 200, "notice.past"),
+		get("notices-atom", "/notices/feed.atom", 200, ""),
+		get("notices-rss", "/notices/feed.rss", 200, ""),
+		get("notices-json", "/notices/feed.json", 200, ""),
 		get("notices-beyond", "/notices?page=9", 404, "error.not_found"),
 		get("notice", n(powerNotice), 200, "notice.alert"),
 		get("notice-updated", n(waterNotice), 200, "notice.outcomes"),
@@ -131,5 +134,47 @@ func noticeScenes(t testing.TB) []scene {
 		{name: "notice-contested", method: "POST", path: n(powerNotice) + "/contest", status: 200, prepare: contest(shortMsg), says: "notice.contest_done"},
 		{name: "notice-contest-empty", method: "POST", path: n(powerNotice) + "/contest", status: 400, prepare: contest(" "), says: "error.text.empty"},
 		{name: "notice-contest-forged", method: "POST", path: n(powerNotice) + "/contest", status: 403, form: url.Values{"token": {"x"}, "text": {shortMsg}}, says: "error.form.forged"},
+	}
+}
+
+// TestNoticesStayApart: what is on the pages of notices is in their feed, and in
+// nothing else that this desk publishes.
+func TestNoticesStayApart(t *testing.T) {
+	b := openBook(t)
+	inTheirs := []string{powerNotice[0].ID, waterNotice[0].ID, roadNotice[0].ID, recallNotice[0].ID}
+	for _, form := range []string{"atom", "rss", "json"} {
+		for _, prefix := range []string{"", "/en"} {
+			got := send(b.handler, "GET", prefix+"/notices/feed."+form, nil, nil)
+			for _, n := range inTheirs {
+				if got.Code != 200 || !strings.Contains(got.Body.String(), "/n/"+n) {
+					t.Errorf("%s/notices/feed.%s: %d, without %s", prefix, form, got.Code, n)
+				}
+			}
+			if strings.Contains(got.Body.String(), "/c/") || strings.Contains(got.Body.String(), "ClaimReview") {
+				t.Errorf("%s/notices/feed.%s holds a check", prefix, form)
+			}
+		}
+	}
+	for _, path := range []string{
+		"/feed.atom", "/feed.rss", "/feed.json", "/topics/weather/feed.atom", "/claimreview.json", "/checks", "/checks?topic=weather", "/figures", "/desks/bensong",
+	} {
+		body := send(b.handler, "GET", path, nil, nil).Body.String()
+		for _, n := range inTheirs {
+			if strings.Contains(body, n) || strings.Contains(body, powerNotice[0].Source) {
+				t.Errorf("%s holds a notice", path)
+			}
+		}
+	}
+	for _, words := range []string{powerNotice[0].VI.What, powerNotice[0].Source + " " + powerNotice[0].VI.Where} {
+		body := send(b.handler, "POST", "/lookup", url.Values{"text": {words}}, nil).Body.String()
+		if strings.Contains(body, powerNotice[0].ID) {
+			t.Errorf("a look-up of %q finds a notice", words)
+		}
+	}
+	for _, v := range [][]desk.Notice{powerNotice, roadNotice} {
+		body := send(b.handler, "GET", "/n/"+v[0].ID, nil, nil).Body.String()
+		if strings.Contains(body, "ld+json") || strings.Contains(body, "ClaimReview") || !strings.Contains(body, `content="noindex"`) {
+			t.Error("the page of a notice is offered as a check")
+		}
 	}
 }

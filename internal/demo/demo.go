@@ -172,7 +172,7 @@ func Desks(ctx context.Context, db *store.DB) error {
 				}
 			}
 		}
-		return notices(tx)
+		return banner(tx)
 	})
 }
 
@@ -181,8 +181,8 @@ func member(deskID string, i int, name string, role desk.Role) desk.Member {
 	return desk.Member{ID: id, DeskID: deskID, Name: name, Role: role, KeyID: "key-" + id}
 }
 
-// notices sets the banner that every page of the folder carries.
-func notices(tx *store.Tx) error {
+// banner sets the line that every page of the folder carries.
+func banner(tx *store.Tx) error {
 	var site struct {
 		Name   string            `json:"name"`
 		Notice map[string]string `json:"notice"`
@@ -204,7 +204,8 @@ func notices(tx *store.Tx) error {
 // Load publishes the checks, imports the other desks' checks and asks the
 // questions. The clock ends on the day it began.
 func (l *Loader) Load(ctx context.Context) error {
-	today := desk.DayOf(l.Clock.Now(), time.UTC)
+	now := l.Clock.Now()
+	today := desk.DayOf(now, time.UTC)
 	l.flow = workflow.New(l.DB)
 	l.checks = map[string]string{}
 	if err := read("questions.json", &l.questions); err != nil {
@@ -227,6 +228,9 @@ func (l *Loader) Load(ctx context.Context) error {
 	}
 	if err := l.keys(ctx, today); err != nil {
 		return fmt.Errorf("keys: %w", err)
+	}
+	if err := l.notices(ctx, now); err != nil {
+		return fmt.Errorf("notices: %w", err)
 	}
 	l.Clock.set(today)
 	_, err := l.flow.Tick(ctx)

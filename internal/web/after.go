@@ -434,6 +434,7 @@ type figuresOfDesk struct {
 	Columns              []string
 	Rows                 []figuresRow
 	Facts                []fact
+	Chart                barChart
 }
 
 type figuresRow struct {
@@ -522,7 +523,64 @@ func newFiguresOfDesk(f *frame, one catalog.DeskFigures) figuresOfDesk {
 		d.Rows = append(d.Rows, row)
 	}
 	d.facts(words, one, all)
+	d.Chart = newBarChart(words, totals)
 	return d
+}
+
+// barChart is the checks of a desk by verdict as a picture, for those who take a
+// proportion in by eye. Everything in it stands in the table beside it.
+type barChart struct {
+	Bars []bar
+	// Height is that of the picture, in its own units, of which it is chartWidth
+	// wide. Description says all of it in words.
+	Height      int
+	Description string
+}
+
+// bar is one line of the chart: its verdict, its length and where it ends.
+type bar struct {
+	Sign, Label, Count     string
+	Top, Text, Length, End int
+}
+
+// The measures of the chart, in units of the picture.
+const (
+	chartStep  = 26  // from one bar to the next
+	chartLeft  = 148 // where bars begin
+	chartRoom  = 150 // the longest bar
+	chartGap   = 6   // between a bar and its number
+	chartSit   = 15  // of the letters, below the top of a line
+	chartInset = 3   // of a bar, below the top of a line
+)
+
+// newBarChart draws the counts; the longest bar is as long as there is room. Without
+// any check there is nothing to draw.
+func newBarChart(words *lang.Words, totals map[desk.Verdict]int) barChart {
+	most := 0
+	for _, n := range totals {
+		most = max(most, n)
+	}
+	if most == 0 {
+		return barChart{}
+	}
+	var c barChart
+	var said []string
+	for i, v := range desk.Verdicts() {
+		n := totals[v]
+		b := bar{
+			Sign: string(v), Label: words.Verdict(v), Count: words.Number(n), Top: i*chartStep + chartInset, Text: i*chartStep + chartSit,
+			Length: n * chartRoom / most,
+		}
+		if n > 0 {
+			b.Length = max(b.Length, 1)
+		}
+		b.End = chartLeft + b.Length + chartGap
+		c.Bars = append(c.Bars, b)
+		c.Height = (i + 1) * chartStep
+		said = append(said, b.Label+": "+b.Count)
+	}
+	c.Description = strings.Join(said, ". ") + "."
+	return c
 }
 
 func (d *figuresOfDesk) facts(words *lang.Words, one catalog.DeskFigures, all int) {

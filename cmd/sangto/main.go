@@ -53,6 +53,8 @@ type commands struct {
 	Backup  backupCmd  `cmd:"" help:"${cli_backup}"`
 	Restore restoreCmd `cmd:"" help:"${cli_restore}"`
 	Doctor  doctorCmd  `cmd:"" help:"${cli_doctor}"`
+	Record  recordCmd  `cmd:"" help:"${cli_record}"`
+	Repair  repairCmd  `cmd:"" help:"${cli_repair}"`
 	Version versionCmd `cmd:"" help:"${cli_version}"`
 }
 

@@ -10,6 +10,7 @@ import (
 	"sangto/internal/config"
 	"sangto/internal/desk"
 	"sangto/internal/keys"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -85,6 +86,11 @@ func withMembers(ctx context.Context, cfg config.Config, readOnly bool, do func(
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if !readOnly {
+		if err := record.Guard(ctx, db, cfg.Data); err != nil {
+			return err
+		}
+	}
 	return do(access.NewOperator(db), db)
 }
 

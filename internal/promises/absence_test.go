@@ -33,31 +33,34 @@ import (
 
 // commandLine is every command of the program and every flag of each.
 var commandLine = map[string][]string{
-	"serve":          {"backup", "backup-keep", "data", "data-licence", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "witnesses", "zone"},
-	"check":          {"data", "db", "json", "limit", "zone"},
-	"import":         {"data", "db", "dry-run", "json", "problems", "url", "zone"},
-	"export":         {"data", "db", "format", "url", "zone"},
-	"roles":          {"json"},
-	"feed add":       {"data", "db", "mirror", "zone"},
-	"feed list":      {"data", "db", "json", "zone"},
-	"feed remove":    {"data", "db", "zone"},
-	"member add":     {"data", "db", "desk", "json", "name", "role", "url", "zone"},
-	"member list":    {"data", "db", "json", "zone"},
-	"member recover": {"data", "db", "json", "url", "zone"},
-	"backup":         {"data", "db", "json", "keep-days", "to", "zone"},
-	"doctor":         {"backups", "data", "db", "json", "zone"},
-	"restore":        {"data", "db", "json", "new-keys", "replace", "zone"},
-	"version":        {"json"},
-	"verify":         {"json", "mirror", "policy", "since", "state", "wait"},
-	"mirror":         {"follow-orders", "json", "listen", "no-data", "policy", "serve", "wait"},
-	"witness serve":  {"data", "listen", "name"},
-	"witness add":    {"data"},
-	"witness list":   {"data", "json"},
-	"witness remove": {"data"},
+	"serve":             {"backup", "backup-keep", "data", "data-licence", "db", "demo", "embed", "embed-kind", "embed-model", "listen", "name", "oidc-client", "oidc-issuer", "oidc-name", "oidc-secret-file", "proxy", "tls", "tls-cert", "tls-key", "url", "witnesses", "zone"},
+	"check":             {"data", "db", "json", "limit", "zone"},
+	"import":            {"data", "db", "dry-run", "json", "problems", "url", "zone"},
+	"export":            {"data", "db", "format", "url", "zone"},
+	"roles":             {"json"},
+	"feed add":          {"data", "db", "mirror", "zone"},
+	"feed list":         {"data", "db", "json", "zone"},
+	"feed remove":       {"data", "db", "zone"},
+	"member add":        {"data", "db", "desk", "json", "name", "role", "url", "zone"},
+	"member list":       {"data", "db", "json", "zone"},
+	"member recover":    {"data", "db", "json", "url", "zone"},
+	"backup":            {"data", "db", "json", "keep-days", "to", "zone"},
+	"doctor":            {"backups", "data", "db", "json", "zone"},
+	"restore":           {"data", "db", "json", "new-keys", "replace", "zone"},
+	"version":           {"json"},
+	"verify":            {"json", "mirror", "policy", "since", "state", "wait"},
+	"mirror":            {"follow-orders", "json", "listen", "no-data", "policy", "serve", "wait"},
+	"witness serve":     {"data", "listen", "name"},
+	"witness add":       {"data"},
+	"witness list":      {"data", "json"},
+	"witness remove":    {"data"},
+	"record demand":     {"data", "db", "law", "outcome", "requester", "zone"},
+	"record rotate-key": {"data", "db", "zone"},
+	"repair":            {"data", "db", "from", "zone"},
 }
 
 var (
-	commandRow = regexp.MustCompile(`(?m)^  ((?:feed|member|witness) [a-z]+|[a-z][a-z-]*)\b`)
+	commandRow = regexp.MustCompile(`(?m)^  ((?:feed|member|witness|record) [a-z-]+|[a-z][a-z-]*)\b`)
 	flagWord   = regexp.MustCompile(`--([a-z][a-z-]*)`)
 )
 

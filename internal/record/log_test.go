@@ -174,10 +174,10 @@ func TestPublishedIsRecorded(t *testing.T) {
 		}
 		s.step()
 		leaves, report := s.audit()
-		if !report.Whole() || kinds(leaves) != "keys keys keys policy publish publish correct retract" {
+		if !report.Whole() || kinds(leaves) != "keys keys keys keys policy publish publish correct retract" {
 			t.Fatalf("%s\n%v", kinds(leaves), report.Problems)
 		}
-		if place, err = s.log.Place(t.Context(), "aaaaaaaaaaaaaaaa", 2); err != nil || !place.Signed || place.Leaf != 6 {
+		if place, err = s.log.Place(t.Context(), "aaaaaaaaaaaaaaaa", 2); err != nil || !place.Signed || place.Leaf != 7 {
 			t.Errorf("after it is signed: %+v, %v", place, err)
 		}
 		for i, l := range leaves {
@@ -199,10 +199,10 @@ func TestPublishedIsRecorded(t *testing.T) {
 				t.Errorf("a member is named beside leaf %d", i)
 			}
 		}
-		if leaves[6].Prev == "" || leaves[6].Prev == leaves[7].Prev || leaves[5].Prev != "" {
+		if leaves[7].Prev == "" || leaves[7].Prev == leaves[8].Prev || leaves[6].Prev != "" {
 			t.Error("the versions of a check are no chain")
 		}
-		proof, err := s.log.Proof(t.Context(), 6)
+		proof, err := s.log.Proof(t.Context(), 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestPublishedIsRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		entry, err := leaves[6].Bytes()
+		entry, err := leaves[7].Bytes()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +218,7 @@ func TestPublishedIsRecorded(t *testing.T) {
 		if _, _, err := p.Verify(policy, entry); err != nil {
 			t.Error(err)
 		}
-		if _, err := s.log.Proof(t.Context(), 8); desk.KindOf(err) != desk.NotFound {
+		if _, err := s.log.Proof(t.Context(), 9); desk.KindOf(err) != desk.NotFound {
 			t.Errorf("a proof for a leaf that is not there: %v", err)
 		}
 	})
@@ -297,11 +297,11 @@ func TestDeskFromBefore(t *testing.T) {
 			s.open(record.Options{})
 			s.step()
 			leaves, report := s.audit()
-			if !report.Whole() || kinds(leaves) != "keys keys keys policy publish publish correct" {
+			if !report.Whole() || kinds(leaves) != "keys keys keys keys policy publish publish correct" {
 				t.Fatalf("%s\n%v", kinds(leaves), report.Problems)
 			}
-			if leaves[4].Check != "aaaaaaaaaaaaaaaa" || leaves[5].Check != "bbbbbbbbbbbbbbbb" || leaves[6].Before != 1 {
-				t.Errorf("%+v", leaves[4:])
+			if leaves[5].Check != "aaaaaaaaaaaaaaaa" || leaves[6].Check != "bbbbbbbbbbbbbbbb" || leaves[7].Before != 1 {
+				t.Errorf("%+v", leaves[5:])
 			}
 			s.log.Close()
 		}
@@ -343,7 +343,7 @@ func TestWordsGo(t *testing.T) {
 		}
 		s.step()
 		leaves, report := s.audit()
-		if want := "keys keys keys policy publish keys withhold_order restore beat erase_personal"; !report.Whole() || kinds(leaves) != want {
+		if want := "keys keys keys keys policy publish withhold_order restore beat erase_personal"; !report.Whole() || kinds(leaves) != want {
 			t.Fatalf("%s\nwant %s\n%v", kinds(leaves), want, report.Problems)
 		}
 		if l := leaves[7]; l.Reason != leaf.Lapsed || l.Rev != 2 || l.BodyH != "" {
@@ -448,5 +448,141 @@ func TestKeyLost(t *testing.T) {
 	}
 	if _, err := record.OpenLog(t.Context(), record.Options{DB: s.db, Data: s.data, Origin: origin}); err == nil {
 		t.Error("a second log under one name")
+	}
+}
+
+// TestRepair: an old backup that was put back gets the signed leaves from the
+// published log, and from then on the record goes on as if nothing had been.
+func TestRepair(t *testing.T) {
+	s := newSite(t, "")
+	s.open(record.Options{})
+	s.publish("aaaaaaaaaaaaaaaa", 1, desk.Publish)
+	s.step()
+	s.log.Close()
+	_ = s.db.Close()
+	backup, err := os.ReadFile(s.o.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.openDB()
+	s.open(record.Options{})
+	s.publish("bbbbbbbbbbbbbbbb", 1, desk.Publish)
+	s.step()
+	content, _, err := s.log.Content(t.Context(), 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := s.log.Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mirror := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(mirror, "content"), 0o700), os.WriteFile(filepath.Join(mirror, "content", "6"), []byte(content), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s.log.Close()
+	_ = s.db.Close()
+	for _, end := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(s.o.Path + end)
+	}
+	if err := os.WriteFile(s.o.Path, backup, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.openDB()
+	o := record.Options{DB: s.db, Data: s.data, Origin: origin}
+	if err := record.Guard(t.Context(), s.db, s.data); err != nil || !errors.Is(s.db.Held(), record.ErrRolledBack) {
+		t.Fatalf("a command may write beside: %v, %v", err, s.db.Held())
+	}
+	s.db.HoldLeaves(nil)
+	done, err := record.Repair(t.Context(), o, mirror)
+	if err != nil || done.Leaves != 1 || done.Contents != 1 || len(done.Lost) != 1 || done.Lost[0].CheckID != "bbbbbbbbbbbbbbbb" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if done, err = record.Repair(t.Context(), o, mirror); err != nil || done.Leaves != 0 {
+		t.Errorf("a second time: %+v, %v", done, err)
+	}
+	s.open(record.Options{})
+	if s.log.Refused() != nil {
+		t.Fatal(s.log.Refused())
+	}
+	if after, err := s.log.Checkpoint(); err != nil || !bytes.Equal(after, signed) {
+		t.Error("the repair signed something")
+	}
+	s.publish("cccccccccccccccc", 1, desk.Publish)
+	s.step()
+	leaves, report := s.audit()
+	if !report.Whole() || kinds(leaves) != "keys keys keys keys policy publish publish publish" {
+		t.Errorf("%s %v", kinds(leaves), report.Problems)
+	}
+	kept, err := ledger.LogPolicy(strings.TrimSpace(string(s.log.Key())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, _, err := kept.Open(signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ledger.Audit{Policy: kept, Kept: &old}.Run(t.Context(), ledger.Folder(os.DirFS(filepath.Join(s.data, "log"))))
+	if err != nil || !again.Whole() {
+		t.Errorf("it conflicts with what was signed before: %v, %v", again, err)
+	}
+}
+
+// TestNoRepairOverOthers: leaves that stand in the place of signed ones are
+// evidence, and are not replaced.
+func TestNoRepairOverOthers(t *testing.T) {
+	s := newSite(t, "")
+	s.open(record.Options{})
+	s.publish("aaaaaaaaaaaaaaaa", 1, desk.Publish)
+	s.step()
+	s.log.Close()
+	other := newSite(t, "")
+	other.update(func(tx *store.Tx) error { return version(tx, "dddddddddddddddd", 1, desk.Publish, true) })
+	if _, err := record.Repair(t.Context(), record.Options{DB: other.db, Data: s.data, Origin: origin}, ""); !errors.Is(err, record.ErrRolledBack) {
+		t.Errorf("repaired over another history: %v", err)
+	}
+}
+
+// TestRotateKey: the record goes over to another key, whoever knows the old one
+// reads on, and a change that was cut short is carried on.
+func TestRotateKey(t *testing.T) {
+	s := newSite(t, "")
+	s.open(record.Options{})
+	s.publish("aaaaaaaaaaaaaaaa", 1, desk.Publish)
+	s.step()
+	first := strings.TrimSpace(string(s.log.Key()))
+	s.log.Close()
+	o := record.Options{DB: s.db, Data: s.data, Origin: origin}
+	s.db.HoldLeaves(errFault)
+	if _, err := record.RotateKey(t.Context(), o); err == nil {
+		t.Fatal("rotated without a leaf")
+	}
+	s.db.HoldLeaves(nil)
+	if info, err := os.Stat(filepath.Join(s.data, "keys", "log.key.next")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatal("the next key was not kept", err)
+	}
+	vkey, err := record.RotateKey(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.open(record.Options{})
+	s.publish("bbbbbbbbbbbbbbbb", 1, desk.Publish)
+	s.step()
+	leaves, report := s.audit()
+	if !report.Whole() || kinds(leaves) != "keys keys keys keys policy publish keys publish" {
+		t.Fatalf("%s %v", kinds(leaves), report.Problems)
+	}
+	if l := leaves[6]; l.VKey != vkey || l.VKeyOld != first || l.Reason != leaf.Rotated {
+		t.Errorf("%+v", l)
+	}
+	for _, key := range []string{first, vkey} {
+		policy, err := ledger.LogPolicy(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, _ := s.log.Checkpoint()
+		if _, _, err := policy.Open(signed); err != nil {
+			t.Errorf("%s does not read on: %v", key, err)
+		}
 	}
 }

@@ -53,8 +53,7 @@ type handler func(s *Site, v *visit) error
 func (s *Site) Routes() []Route {
 	var out []Route
 	for _, tag := range lang.Tags() {
-		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes(), shareRoutes()) {
-		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes(), noticeRoutes()) {
+		for _, r := range slices.Concat(pageRoutes(), afterRoutes(), feedRoutes(), shareRoutes(), noticeRoutes()) {
 			r.Lang, r.Pattern = tag, href(tag, r.Pattern)
 			out = append(out, r)
 		}

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -75,7 +76,7 @@ var b64 = base64.RawURLEncoding
 // assent is what a device answers to a revision, as access keeps it.
 func (s Device) Assent(tb testing.TB, revision string) desk.Approval {
 	tb.Helper()
-	a := s.Assertion(tb, revision, SiteURL, "desk.example", 0x05)
+	a := s.Assertion(tb, revision, SiteURL, strings.TrimPrefix(SiteURL, "https://"), 0x05)
 	raw, err := json.Marshal(a)
 	if err != nil {
 		tb.Fatal(err)

@@ -246,7 +246,10 @@ const keyAge = 10
 // is good.
 func (l *Loader) keys(ctx context.Context, today desk.Day) error {
 	l.Clock.set(today - keyAge)
-	return l.makeKeys(ctx, "")
+	if err := l.makeKeys(ctx, ""); err != nil {
+		return err
+	}
+	return l.takeKeys(ctx)
 }
 
 func (l *Loader) readMembers(ctx context.Context) error {

@@ -109,7 +109,7 @@ type noticesView struct {
 	Lead, Where  string
 	Now, Past    []noticeCard
 	Newer, Older string
-	Feeds        []menuItem
+	FeedLinks    []menuItem
 }
 
 func (noticesView) template() string { return "notices" }
@@ -141,7 +141,7 @@ func (s *Site) noticeList(v *visit) error {
 	d.Now, d.Past = noticeCards(v.words, zoneOf(site), list.Standing, list.Now), noticeCards(v.words, zoneOf(site), list.Past, list.Now)
 	for _, form := range feedForms() {
 		if s.public != nil {
-			d.Feeds = append(d.Feeds, menuItem{Label: form.label, Href: d.Link("/notices/" + form.name)})
+			d.FeedLinks = append(d.FeedLinks, menuItem{Label: form.label, Href: d.Link("/notices/" + form.name)})
 		}
 	}
 	if list.Pages > 1 {

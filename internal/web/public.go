@@ -328,11 +328,20 @@ func (s *Site) previews(d *checkView, p catalog.Page) {
 	d.Graph = &graph{
 		Type: "article", Title: d.Title, Description: d.Description, URL: d.Canonical,
 		Site: d.SiteName, Locale: map[string]string{"vi": "vi_VN", "en": "en_GB"}[d.Tag()],
-		Published: publish.DayTime(first, zone), Modified: publish.DayTime(p.Version.Published, zone), Section: p.Version.Topic,
+		Published: publish.DayTime(first, zone), Modified: publish.DayTime(p.Version.Published, zone), Section: filedUnder(d.Words, p.Version.Topic),
 	}
 	if picture := s.picture(d.Link("/c/" + p.Check.ID)); picture.Address != "" {
 		d.Graph.Image = &graphImage{Picture: picture, Alt: d.Card.Stamp.Label + ": " + d.Title}
 	}
+}
+
+// filedUnder names a topic of ours. What another desk calls its own may be
+// anything and is left out.
+func filedUnder(words *lang.Words, topic string) string {
+	if !slices.Contains(desk.Topics(), topic) {
+		return ""
+	}
+	return words.Topic(topic)
 }
 
 // describeToPrograms adds the ClaimReview of the newest version, in whose words

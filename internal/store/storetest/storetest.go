@@ -92,6 +92,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"notices in order", testNoticesStanding},
 		{"proposed notices", testNoticeProposals},
 		{"contested notices", testNoticeContests},
+		{"the record", testLeaves},
+		{"words of the record", testLeafContents},
+		{"leaves at once", testLeavesAtOnce},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}

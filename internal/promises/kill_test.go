@@ -281,7 +281,8 @@ func diskError(t *testing.T) {
 	detach()
 	refused(3, "after the disk had failed")
 	s.kill()
-	s = p.serve(t)
+	again := p.serve(t)
+	defer again.kill()
 	for i := 4; i < 6; i++ {
 		if receipt, got, err := p.ask(tokens[i], question(0, i+1)); receipt == "" {
 			t.Errorf("after a restart on a good disk: status %d, %v", got.status, err)

@@ -248,7 +248,7 @@ func TestSplitViewNeverReachesQuorum(t *testing.T) {
 				t.Fatalf("round %d: witness %d signed the fork and then answers %d %s", round, i+1, code, said)
 			}
 		}
-		trunk, vkey = newHistory(t)
+		trunk, _ = newHistory(t)
 		for _, w := range watchers {
 			w.forget(t)
 		}

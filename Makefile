@@ -59,7 +59,7 @@ test: needs test-all ## everything: installs what it needs, race detector, Postg
 test-all:
 	$(say) 'all tests, with the race detector, PostgreSQL, a browser, strace and Node.js'
 	@SANGTO_REQUIRE_POSTGRES=1 SANGTO_REQUIRE_BROWSER=1 SANGTO_REQUIRE_STRACE=1 SANGTO_REQUIRE_NODE=1 SANGTO_REQUIRE_CURL=1 \
-		CGO_ENABLED=1 go test -race -timeout 20m ./...
+		CGO_ENABLED=1 go test -race -timeout 45m ./...
 	$(say) 'modules of their own: the comparison with other systems, other readers of the log'
 	@for m in bench conformance tools; do (cd $$m && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...); done
 

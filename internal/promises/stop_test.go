@@ -86,11 +86,13 @@ var errCut = errors.New("the answer broke off")
 // the program can have read the request, from an answer that broke off.
 func (p *place) postAnswered(path string, form url.Values) (page, error) {
 	got, err := p.post(path, form)
-	if err == nil || got.status == 0 && !errors.Is(err, syscall.ECONNRESET) {
-		return got, err
+	if err == nil {
+		return got, nil
 	}
 	var op *net.OpError
-	if got.status != 0 || errors.Is(err, io.ErrUnexpectedEOF) {
+	// Every request has its own connection: an end before the first byte of an
+	// answer is the program's, who had taken it.
+	if got.status != 0 || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return got, fmt.Errorf("%w: %w", errCut, err)
 	}
 	if errors.As(err, &op) && op.Op == "read" && errors.Is(err, syscall.ECONNRESET) {

@@ -1,6 +1,7 @@
 package promises_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -174,12 +175,16 @@ func TestSecondProgramIsRefused(t *testing.T) {
 	var slowest time.Duration
 	times := size(2, 10, 200)
 	for range times {
-		cmd := exec.Command(path, "serve", "--data", p.data(), "--listen", freeAddr(t), "--url", "http://127.0.0.1:1")
+		// One that runs would never end by itself.
+		soon, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		cmd := exec.CommandContext(soon, path, "serve", "--data", p.data(), "--listen", freeAddr(t), "--url", "http://127.0.0.1:1")
 		cmd.Env, cmd.Dir = p.environment(), p.temp()
 		began := time.Now()
 		out, err := cmd.CombinedOutput()
 		slowest = max(slowest, time.Since(began))
-		if err == nil || len(out) == 0 {
+		ran := soon.Err() != nil
+		cancel()
+		if ran || err == nil || len(out) == 0 {
 			t.Fatalf("a second program ran on the same folder: %v\n%s", err, out)
 		}
 	}

@@ -41,19 +41,20 @@ import (
 
 // How often the running program looks for what changed.
 const (
-	followEvery  = 300 * time.Millisecond // the change sequence: a new check is found within a second
-	fillEvery    = 10 * time.Second       // tried again until every check is in memory
-	keepEvery    = 3 * time.Minute        // the index is written to its file, if it changed
-	reloadEvery  = time.Minute            // open claims held in memory
-	tickEvery    = time.Minute            // whether a new day began
-	feedsEvery   = time.Minute            // whether a feed is due; each is once an hour
-	dataEvery    = time.Minute            // whether open data of today are there, and nothing in them was taken back
-	scrubEvery   = time.Minute            // deleted words that a reader kept in the log
-	backupEvery  = time.Minute            // whether the day has its backup
-	signEvery    = time.Second            // what was published is in a signed checkpoint soon
-	witnessEvery = 2 * time.Second        // witnesses that have not signed yet, as far as their turn has come
-	archiveEvery = 2 * time.Second        // sources that a member wants a copy of
-	stopWithin   = 10 * time.Second       // what requests under way get to finish
+	followEvery   = 300 * time.Millisecond // the change sequence: a new check is found within a second
+	fillEvery     = 10 * time.Second       // tried again until every check is in memory
+	keepEvery     = 3 * time.Minute        // the index is written to its file, if it changed
+	reloadEvery   = time.Minute            // open claims held in memory
+	tickEvery     = time.Minute            // whether a new day began
+	feedsEvery    = time.Minute            // whether a feed is due; each is once an hour
+	dataEvery     = time.Minute            // whether open data of today are there, and nothing in them was taken back
+	scrubEvery    = time.Minute            // deleted words that a reader kept in the log
+	backupEvery   = time.Minute            // whether the day has its backup
+	signEvery     = time.Second            // what was published is in a signed checkpoint soon
+	witnessEvery  = 2 * time.Second        // witnesses that have not signed yet, as far as their turn has come
+	witnessWithin = 5 * time.Second        // what a witness gets to answer
+	archiveEvery  = 2 * time.Second        // sources that a member wants a copy of
+	stopWithin    = 10 * time.Second       // what requests under way get to finish
 )
 
 // App is the assembled program. Build it with New, run it once with Run.

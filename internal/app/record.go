@@ -18,7 +18,9 @@ func (a *App) openRecord(ctx context.Context) (err error) {
 		DB: a.db, Data: a.cfg.Data, Origin: record.Origin(a.cfg.URL), Witnesses: a.cfg.Witnesses, Clock: time.Now,
 	}
 	if len(a.cfg.Witnesses) > 0 {
-		o.Door = fetch.New(a.door)
+		door := a.door
+		door.Time = witnessWithin
+		o.Door = fetch.New(door)
 	}
 	if a.record, err = record.OpenLog(ctx, o); err != nil {
 		return err

@@ -370,3 +370,62 @@ func FuzzGuard(f *testing.F) {
 		}
 	})
 }
+
+// TestPost sends a body where Get would go and nowhere else: inward addresses,
+// other ports, networks and ourselves are refused before a byte leaves, and an
+// answer leads nowhere and is not read without end.
+func TestPost(t *testing.T) {
+	bodies := make(chan string, 10)
+	w := serve(t, func(rw http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		bodies <- r.Method + " " + r.Header.Get("Content-Type") + " " + string(b)
+		switch r.URL.Path {
+		case "/conflict":
+			rw.WriteHeader(http.StatusConflict)
+			_, _ = io.WriteString(rw, "7\n")
+		case "/elsewhere":
+			http.Redirect(rw, r, "/arrived", http.StatusTemporaryRedirect)
+		case "/large":
+			_, _ = rw.Write(make([]byte, 5000))
+		}
+	})
+	p := w.policy()
+	p.Bytes, p.Redirects = 1000, 3
+	c := fetch.New(p)
+	status, answer, err := c.Post(t.Context(), w.address("/conflict"), "text/plain", []byte("old 1"))
+	if err != nil || status != http.StatusConflict || string(answer) != "7\n" || <-bodies != "POST text/plain old 1" {
+		t.Errorf("%d %q %v", status, answer, err)
+	}
+	if status, _, err := c.Post(t.Context(), w.address("/elsewhere"), "text/plain", nil); err != nil || status != http.StatusTemporaryRedirect {
+		t.Errorf("a redirect: %d %v", status, err)
+	}
+	if _, _, err := c.Post(t.Context(), w.address("/large"), "text/plain", nil); reason(err) != fetch.TooLarge {
+		t.Errorf("a large answer: %v", err)
+	}
+	if n := len(bodies); n != 2 {
+		t.Errorf("%d requests arrived besides, want 2", n)
+	}
+	sent := len(w.got)
+	tight := fetch.Policy{Own: []string{"own.example"}, Resolve: p.Resolve}
+	for address, want := range map[string]fetch.Reason{
+		"http://witness.example/":      fetch.NotPublic, // leads to this machine
+		"https://witness.example/":     fetch.NotPublic,
+		w.address("/"):                 fetch.BadPort,
+		"http://127.0.0.1/":            fetch.BadAddress,
+		"http://[::1]/":                fetch.BadAddress,
+		"http://169.254.169.254/":      fetch.BadAddress,
+		"http://localhost/":            fetch.BadAddress,
+		"http://own.example/":          fetch.OwnHost,
+		"http://w1.own.example/":       fetch.OwnHost,
+		"https://www.facebook.com/x":   fetch.Network,
+		"ftp://witness.example/":       fetch.BadAddress,
+		"http://user@witness.example/": fetch.BadAddress,
+	} {
+		if status, answer, err := fetch.New(tight).Post(t.Context(), address, "text/plain", []byte("body")); reason(err) != want {
+			t.Errorf("%s: %d %q %v, want %s", address, status, answer, err, want)
+		}
+	}
+	if len(w.got) != sent {
+		t.Error("something arrived after all")
+	}
+}

@@ -116,6 +116,12 @@ func hostileCases(t *testing.T, redirector *httptest.Server) int {
 			t.Errorf("%s is connected to", address)
 		}
 	}
+	post := func(address string) {
+		n++
+		if status, answer, err := c.Post(t.Context(), address, "text/plain", []byte("body")); err == nil {
+			t.Errorf("%s takes a body and answers %d %q", address, status, answer)
+		}
+	}
 	via := func(to string) {
 		get(fmt.Sprintf("http://%s:%d/to/%x", named("home", "1.1.1.1"), at.Port(), to))
 	}
@@ -133,6 +139,9 @@ func hostileCases(t *testing.T, redirector *httptest.Server) int {
 		get("https://" + named("plain", a) + "/")
 		get("http://" + named("mixed", a) + "/")
 		get("http://" + named("swapped", a) + "/")
+		post("http://" + host + "/add-checkpoint")
+		post("https://" + named("plain", a) + "/add-checkpoint")
+		post("http://" + named("mixed", a) + "/add-checkpoint")
 		// The name leads to the redirector once, and then elsewhere.
 		get(fmt.Sprintf("http://%s:%d/again", named("later", a), at.Port()))
 		via("http://" + host + "/")
@@ -141,6 +150,7 @@ func hostileCases(t *testing.T, redirector *httptest.Server) int {
 	for _, s := range spellings() {
 		get("http://" + s + "/")
 		raw("http://" + s + "/")
+		post("http://" + s + "/")
 		via("http://" + s + "/")
 		get("http://good.example@" + s + "/")
 		get("http://" + s + "#@good.example/")
@@ -150,6 +160,7 @@ func hostileCases(t *testing.T, redirector *httptest.Server) int {
 		"gopher://127.0.0.1:70/", "file:///etc/passwd", "ftp://127.0.0.1/", "unix:///run/docker.sock", "http+unix://%2frun%2fdocker.sock/", "dict://127.0.0.1:11211/", "http://127.0.0.1:80:80/", "http://\x00127.0.0.1/",
 	} {
 		get(s)
+		post(s)
 		via(s)
 	}
 	return n

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"sangto/ledger"
@@ -28,7 +29,8 @@ type asked struct {
 }
 
 // AskWitnesses asks every witness that has not signed the published checkpoint,
-// and publishes what they answer. Nothing waits for it. The error names the
+// and publishes what they answer. Nothing waits for it, and it is called by one
+// goroutine at a time. The error names the
 // witnesses that failed; the others' lines are published all the same.
 func (l *Log) AskWitnesses(ctx context.Context) error {
 	if l.door == nil || l.Refused() != nil {
@@ -52,25 +54,31 @@ func (l *Log) AskWitnesses(ctx context.Context) error {
 			have[n] = true
 		}
 	}
-	var errs []error
-	for _, name := range l.policy.Witnesses() {
+	names := l.policy.Witnesses()
+	errs := make([]error, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
 		if have[name] || l.policy.WitnessURL(name) == "" {
 			continue
 		}
-		if err := l.askOne(ctx, name, signed); err != nil {
-			errs = append(errs, fmt.Errorf("witness %s: %w", name, err))
+		w := l.asked[name]
+		if w == nil {
+			w = &asked{}
+			l.asked[name] = w
 		}
+		// Side by side, so that one that hangs does not hold up the others.
+		wg.Go(func() {
+			if err := l.askOne(ctx, name, w, signed); err != nil {
+				errs[i] = fmt.Errorf("witness %s: %w", name, err)
+			}
+		})
 	}
+	wg.Wait()
 	return errors.Join(errs...)
 }
 
 // askOne asks one witness, if its time has come.
-func (l *Log) askOne(ctx context.Context, name string, signed []byte) error {
-	w := l.asked[name]
-	if w == nil {
-		w = &asked{}
-		l.asked[name] = w
-	}
+func (l *Log) askOne(ctx context.Context, name string, w *asked, signed []byte) error {
 	if l.clock().Before(w.again) {
 		return nil
 	}
@@ -128,6 +136,9 @@ func (l *Log) attach(name string, signed, answer []byte) error {
 	if err != nil {
 		return err
 	}
+	// Nobody may add lines between our reading and our writing.
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	published, err := l.Checkpoint()
 	if err != nil {
 		return err
@@ -135,7 +146,5 @@ func (l *Log) attach(name string, signed, answer []byte) error {
 	if !sameCheckpoint(published, signed) {
 		published = signed
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	return l.seq.Attach(signed, ledger.AppendSignatures(bytes.Clone(published), lines...))
 }

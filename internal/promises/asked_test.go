@@ -203,7 +203,7 @@ func TestWitnessesAreAsked(t *testing.T) {
 	watchers[0].kill()
 	hole := hangs(t, watchers[0].addr)
 	check, leaf = publish()
-	took = awaitShown(t, p, leaf, leafWithin, "one witness hangs", func(names []string, quorum bool) bool { return quorum && len(names) == 2 })
+	took = awaitShown(t, p, leaf, 15*time.Second, "one witness hangs", func(names []string, quorum bool) bool { return quorum && len(names) == 2 })
 	says(check, "Signed by 2 outside witnesses: ")
 	t.Logf("two witnesses signed beside one that hangs after %s", took.Round(time.Millisecond))
 

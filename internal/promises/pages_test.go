@@ -149,6 +149,9 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 		"/feed.atom", "/feed.rss", "/feed.json", "/topics/health/feed.atom", "/topics/health/feed.rss", "/topics/health/feed.json", "/claimreview.json", "/sitemap.xml", "/sitemap-news.xml", "/sitemaps/pages", "/embed.css", "/topics", "/en/topics",
 		"/topics/health/2", "/en/topics/health/2", "/checks/2026-01/2", "/en/checks/2026-01/2", "/checks/2026-01", "/en/checks/2026-01",
 		"/n/0123456789abcdef", "/n/0123456789abcdef/contest", "/n/0123456789abcdef/v/1", "/notices", "/notices/feed.atom", "/notices/feed.rss", "/notices/feed.json",
+		"/en/n/0123456789abcdef", "/en/n/0123456789abcdef/contest", "/en/n/0123456789abcdef/v/1", "/en/notices/feed.atom", "/en/notices/feed.rss", "/en/notices/feed.json",
+		"/record", "/en/record", "/log/checkpoint", "/log/key", "/log/policy", "/log/tile/0/000", "/log/tile/entries/000", "/log/tile/entries/000.p/1", "/log/tile/../keys/log.key",
+		"/log/content/0", "/log/content/01", "/log/proof/0.tlog-proof", "/log/proof/9999999.tlog-proof",
 		"/en/feed.atom", "/en/feed.rss", "/en/feed.json", "/en/topics/health/feed.atom", "/en/topics/health/feed.rss", "/en/topics/health/feed.json",
 	}
 	seen := map[string]bool{}
@@ -172,7 +175,7 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 		if m := checkRef.FindStringSubmatch(path); m != nil {
 			queue = append(queue, m[1], m[1]+"/v/1", m[1]+"/v/2", m[1]+"/wrong-slug", "/en"+m[1], "/en"+m[1]+"/v/1")
 			// Only the desk's own checks have these; that an imported one has not is an answer too.
-			for _, more := range []string{"/contest", "/embed", "/oembed.json", "/v/1/copy/1", "/v/1/copy/1/copy.txt"} {
+			for _, more := range []string{"/contest", "/embed", "/oembed.json", "/aloud.txt", "/v/1/copy/1", "/v/1/copy/1/copy.txt"} {
 				queue = append(queue, m[1]+more, "/en"+m[1]+more)
 			}
 			contest = m[1] + "/contest"
@@ -181,7 +184,7 @@ func (p *place) crawl(t *testing.T, visit func(path string, got page)) {
 			posts[m[1]] = true
 		}
 	}
-	for _, action := range []string{"/lookup", "/ask", "/track", "/track/withdraw", contest} {
+	for _, action := range []string{"/lookup", "/ask", "/track", "/track/withdraw", contest, "/n/0123456789abcdef/contest"} {
 		posts[action], posts["/en"+action] = true, true
 	}
 	for _, action := range slices.Sorted(maps.Keys(posts)) {
@@ -253,8 +256,10 @@ func TestPagesOfferNothingForbidden(t *testing.T) {
 }
 
 // openPath matches what programs and pages of other sites may read: published
-// data, by GET. It is a list and not the table's own word for it.
-var openPath = regexp.MustCompile(`^GET (/en)?/((topics/[a-z]+/|notices/)?feed\.(atom|rss|json)|claimreview\.json|sitemap(-news)?\.xml|sitemaps/[^/]+|embed\.css|c/[^/]+/oembed\.json)$`)
+// data, the record and the description of the JSON interface, by GET. It is a
+// list and not the table's own word for it.
+var openPath = regexp.MustCompile(`^GET (/en)?/((topics/[a-z]+/|notices/)?feed\.(atom|rss|json)|claimreview\.json|sitemap(-news)?\.xml|sitemaps/[^/]+|embed\.css|c/[^/]+/oembed\.json)$` +
+	`|^GET /(api/v1/openapi\.json|log/(checkpoint|key|policy|tile/[^.]+(\.p/[0-9]+)?|content/[^/]+|proof/[^/]+))$`)
 
 // embedPath matches the cards that other sites may frame.
 var embedPath = regexp.MustCompile(`^GET (/en)?/c/[^/]+/embed$`)

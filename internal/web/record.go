@@ -104,7 +104,7 @@ func (s *Site) logContent(v *visit) error {
 	case record.Erased:
 		return s.logAbsent(v, http.StatusGone, "erased: see the leaf of the kind erase_personal\n")
 	}
-	return s.sendRecord(v, "application/json", "", []byte(text))
+	return s.sendRecord(v, "application/json; charset=utf-8", "", []byte(text))
 }
 
 // logAbsent speaks to programs, in one language.

@@ -115,7 +115,7 @@ func TestLogFiles(t *testing.T) {
 		"/log/tile/..%2f..%2fx":     {404, "text/html; charset=utf-8", "no-store", ""},
 		"/log/key":                  {200, "text/plain; charset=utf-8", "no-cache", "sangto.example/log+key\n"},
 		"/log/policy":               {200, "text/plain; charset=utf-8", "no-cache", "log "},
-		"/log/content/7":            {200, "application/json", "no-cache", `{"salt":"","body":"<b>"}`},
+		"/log/content/7":            {200, "application/json; charset=utf-8", "no-cache", `{"salt":"","body":"<b>"}`},
 		"/log/content/07":           {404, "text/html; charset=utf-8", "no-store", ""},
 		"/log/content/-1":           {404, "text/html; charset=utf-8", "no-store", ""},
 		"/log/content/8":            {404, "text/html; charset=utf-8", "no-store", ""},

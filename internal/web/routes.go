@@ -148,8 +148,9 @@ func (s *Site) Handler(g Gate) http.Handler {
 		}
 	}
 	s.handleDesk(mux, g)
-	mux.Handle("/", g.Public(gate.Page, s.wrap("", (*Site).lost)))
-	return mux
+	nowhere := g.Public(gate.Page, s.wrap("", (*Site).lost))
+	mux.Handle("/", nowhere)
+	return gate.Tidy(mux, nowhere)
 }
 
 func (s *Site) behind(g Gate, r Route) http.Handler {

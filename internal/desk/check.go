@@ -30,6 +30,17 @@ type Check struct {
 // Imported reports whether the check was published elsewhere.
 func (c Check) Imported() bool { return c.SourceURL != "" }
 
+// Path is the lasting path of the check's page on a site of ours, in the
+// language it is written in. With the site's address before it, it is what every
+// format calls the check, so that whoever takes the same check in from two of
+// them has it once.
+func (c Check) Path() string {
+	if c.Lang == "en" {
+		return "/en/c/" + c.ID
+	}
+	return "/c/" + c.ID
+}
+
 // Act is what a version does to the public record.
 type Act string
 

@@ -168,7 +168,7 @@ func (w writer) address(p store.Published) string {
 	if p.Check.Imported() {
 		return p.Check.SourceURL
 	}
-	return w.site.JoinPath("c", p.Check.ID).String()
+	return w.site.JoinPath(p.Check.Path()).String()
 }
 
 // deskAddress is where a desk is described.

@@ -42,10 +42,7 @@ func (p Piece) Stands() bool { return !p.Version.Withdrawn() && !p.Wordless() }
 // language it is written in, where the verdict reads as the desk wrote it. It is
 // the check's identity in every machine form and never changes with its title.
 func Address(site *url.URL, c desk.Check) string {
-	if c.Lang == lang.English {
-		return site.JoinPath(lang.English, "c", c.ID).String()
-	}
-	return site.JoinPath("c", c.ID).String()
+	return site.JoinPath(c.Path()).String()
 }
 
 // languageTag is the shape of a tag that may stand beside wording.

@@ -137,7 +137,7 @@ func (e Exporter) row(entry store.Entry) row {
 		r.access = exchange.LinkOnlyMark
 	}
 	if !entry.Check.Imported() {
-		r.address = e.Site.JoinPath("c", entry.Check.ID).String()
+		r.address = e.Site.JoinPath(entry.Check.Path()).String()
 		r.site = e.Site.JoinPath("desks", entry.Desk.ID).String()
 		r.rating = e.verdict(v, entry.Check.Lang)
 	}

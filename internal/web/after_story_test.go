@@ -41,7 +41,7 @@ func (s *story) After(_ context.Context, checkID string) (catalog.After, error) 
 			{ID: id(901), Day: today - 20, Erased: today - 10},
 		}
 		a.Groups = []catalog.Group{
-			{Owner: "desk harbour", Items: []catalog.Beside{{Entry: farCheck, Since: today - 5}}},
+			{Owner: "desk harbour", Items: []catalog.Beside{{Entry: farCheck, Since: today - 5, Gone: s.gone}}},
 			{Owner: "eastbridge", Items: []catalog.Beside{{Entry: articleCheck, Since: today - 5}, {Entry: privateCheck, Since: today - 4}}},
 		}
 		a.TakenAway = []catalog.Beside{{Entry: farCheck, Since: today - 1, Reason: "Bài ấy nói về một con đập khác."}}

@@ -156,6 +156,8 @@ var (
 
 // story is the storybook's catalogue.
 type story struct {
+	// gone is since when the far check is no longer at its source.
+	gone    desk.Day
 	entries []catalog.Entry
 	pages   map[string]catalog.Page
 	desks   []desk.Desk

@@ -172,6 +172,30 @@ func (c *Client) Figures(ctx context.Context) (Figures, error) {
 	return get[Figures](ctx, c, nil, "figures")
 }
 
+// Notices returns the service notices in force and a page of past ones, counted
+// from 1. Nobody at the desk has checked them: show Notice.Heading above each.
+func (c *Client) Notices(ctx context.Context, page int) (NoticeList, error) {
+	return get[NoticeList](ctx, c, url.Values{"page": {strconv.Itoa(page)}}, "notices")
+}
+
+// Notice returns the newest version of a service notice.
+func (c *Client) Notice(ctx context.Context, id string) (FullNotice, error) {
+	return get[FullNotice](ctx, c, nil, "notices", id)
+}
+
+// NoticeVersions returns the history of a service notice, oldest first.
+func (c *Client) NoticeVersions(ctx context.Context, id string) ([]Notice, error) {
+	l, err := get[struct {
+		Versions []Notice `json:"versions"`
+	}](ctx, c, nil, "notices", id, "versions")
+	return l.Versions, err
+}
+
+// NoticeVersion returns version n of a service notice as it came out.
+func (c *Client) NoticeVersion(ctx context.Context, id string, n int) (Notice, error) {
+	return get[Notice](ctx, c, nil, "notices", id, "versions", strconv.Itoa(n))
+}
+
 // Feeds says where the feeds, ClaimReview and the open data are.
 func (c *Client) Feeds(ctx context.Context) (Feeds, error) { return get[Feeds](ctx, c, nil, "feeds") }
 

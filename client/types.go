@@ -1,5 +1,7 @@
 package client
 
+import "time"
+
 // Desk says who publishes, who owns them and who pays for them.
 type Desk struct {
 	ID string `json:"id"`
@@ -142,9 +144,92 @@ type Detail struct {
 	Method string `json:"method,omitempty"`
 	// Order: the order of a version that withholds.
 	Order *Order `json:"order,omitempty"`
+	// Recorded: its entry in the public record; absent for imported checks.
+	Recorded *Entry `json:"recorded,omitempty"`
 
 	// Evidence: sources for and against.
 	Evidence []Evidence `json:"evidence"`
+}
+
+// Entry is an entry of the public record.
+type Entry struct {
+	// Index: number of the leaf, counted from 0.
+	Index int64 `json:"index"`
+	// Signed: whether the published checkpoint covers it.
+	Signed bool `json:"signed"`
+	// Content: what its hashes cover; absent where it was erased or is withheld.
+	Content string `json:"content,omitempty"`
+	// Proof: that it is in the record; absent until it is signed.
+	Proof string `json:"proof,omitempty"`
+}
+
+// NoticeWords are the words of a service notice in one language.
+type NoticeWords struct {
+	What  string `json:"what"`
+	Where string `json:"where"`
+	// ToDo: what a reader can do.
+	ToDo string `json:"to_do"`
+}
+
+// Notice is a version of a service notice: a short-lived statement by a named
+// body, passed on and not checked. It is no check.
+type Notice struct {
+	ID string `json:"id"`
+	// URL: lasting address of its page.
+	URL string `json:"url"`
+	// Heading: whose statement it is, and that nobody here checked it; shown above it, always.
+	Heading Said `json:"heading"`
+	// Checked: always false.
+	Checked bool `json:"checked"`
+	// Number: number of this version, counted from 1.
+	Number int `json:"number"`
+	// Act: what this version did. One of issue, update, cancel.
+	Act string `json:"act"`
+	// Standing: whether it is the newest version and in force; a notice ends by itself.
+	Standing bool `json:"standing"`
+	Kind     Term `json:"kind"`
+	// VI: in Vietnamese; at least one language is there.
+	VI *NoticeWords `json:"vi,omitempty"`
+	// EN: in English.
+	EN *NoticeWords `json:"en,omitempty"`
+	// Source: name of the body whose statement it is.
+	Source    string `json:"source"`
+	SourceURL string `json:"source_url,omitempty"`
+	// Contact: where the body answers.
+	Contact string `json:"contact"`
+	// From: begin of the span it speaks of.
+	From time.Time `json:"from"`
+	// Until: end of it; the notice is over then.
+	Until time.Time `json:"until"`
+	// Note: why it was updated or cancelled; a language may be empty.
+	Note *Said `json:"note,omitempty"`
+	// Issued: when the first version came out.
+	Issued time.Time `json:"issued"`
+	// Published: when this version came out.
+	Published time.Time `json:"published"`
+	// SHA256: of its canonical bytes.
+	SHA256 string `json:"sha256"`
+	// Desk: who passes it on, owns and pays.
+	Desk Desk `json:"desk"`
+}
+
+// NoticeList is the notices in force with a page of past ones.
+type NoticeList struct {
+	// Page: of past notices.
+	Page Page `json:"page"`
+	// Standing: in force, the one that ends first at the top; the same on every page.
+	Standing []Notice `json:"standing"`
+	// Past: over or cancelled, newest first.
+	Past []Notice `json:"past"`
+}
+
+// FullNotice is a notice with its history and what came after.
+type FullNotice struct {
+	Notice
+	// Versions: addresses of its versions, oldest first.
+	Versions []string  `json:"versions"`
+	Waiting  []Due     `json:"waiting"`
+	Outcomes []Outcome `json:"outcomes"`
 }
 
 // Head is a line of a check's history.
@@ -163,7 +248,7 @@ type Page struct {
 	// Number: counted from 1.
 	Number int `json:"number"`
 	Pages  int `json:"pages"`
-	// Total: how many checks there are in all.
+	// Total: how many there are in all.
 	Total int `json:"total"`
 	// Next: address of the next page.
 	Next string `json:"next,omitempty"`
@@ -313,6 +398,7 @@ type Links struct {
 	Desks       string `json:"desks"`
 	Figures     string `json:"figures"`
 	Feeds       string `json:"feeds"`
+	Notices     string `json:"notices"`
 	Record      string `json:"record"`
 }
 

@@ -324,6 +324,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Service notices
+         * @description Short-lived statements by a named body, passed on and not checked. They are no checks and never answer a look-up.
+         */
+        get: operations["list-notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One service notice
+         * @description The newest version, its history and what came after.
+         */
+        get: operations["get-notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of a service notice
+         * @description Oldest first.
+         */
+        get: operations["list-notice-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{id}/versions/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version of a service notice
+         * @description A version as it came out.
+         */
+        get: operations["get-notice-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/record": {
         parameters: {
             query?: never;
@@ -769,6 +849,8 @@ export interface components {
             rating?: string;
             /** @description Why it was corrected or withdrawn */
             reason?: string;
+            /** @description Its entry in the public record; absent for imported checks */
+            recorded?: components["schemas"]["Entry"];
             /**
              * Format: date
              * @description Day by which the desk looks at it again
@@ -820,6 +902,25 @@ export interface components {
             /** @enum {string} */
             kind: "contest" | "reply";
             late: boolean;
+        };
+        Entry: {
+            /**
+             * Format: uri
+             * @description What its hashes cover; absent where it was erased or is withheld
+             */
+            content?: string;
+            /**
+             * Format: int64
+             * @description Number of the leaf, counted from 0
+             */
+            index: number;
+            /**
+             * Format: uri
+             * @description That it is in the record; absent until it is signed
+             */
+            proof?: string;
+            /** @description Whether the published checkpoint covers it */
+            signed: boolean;
         };
         Evidence: {
             /**
@@ -941,6 +1042,8 @@ export interface components {
             /** Format: uri */
             figures: string;
             /** Format: uri */
+            notices: string;
+            /** Format: uri */
             record: string;
         };
         ListOutputBody: {
@@ -964,6 +1067,150 @@ export interface components {
         LookupRequest: {
             /** @description One message, as it came: up to 64 KiB */
             text: string;
+        };
+        Notice: {
+            /**
+             * @description What this version did
+             * @enum {string}
+             */
+            act: "issue" | "update" | "cancel";
+            /** @description Always false */
+            checked: boolean;
+            /** @description Where the body answers */
+            contact: string;
+            /** @description Who passes it on, owns and pays */
+            desk: components["schemas"]["Desk"];
+            /** @description In English */
+            en?: components["schemas"]["NoticeWords"];
+            /**
+             * Format: date-time
+             * @description Begin of the span it speaks of
+             */
+            from: string;
+            /** @description Whose statement it is, and that nobody here checked it; shown above it, always */
+            heading: components["schemas"]["Said"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the first version came out
+             */
+            issued: string;
+            kind: components["schemas"]["Term"];
+            /** @description Why it was updated or cancelled; a language may be empty */
+            note?: components["schemas"]["Said"];
+            /**
+             * Format: int64
+             * @description Number of this version, counted from 1
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When this version came out
+             */
+            published: string;
+            /** @description Of its canonical bytes */
+            sha256: string;
+            /** @description Name of the body whose statement it is */
+            source: string;
+            /** Format: uri */
+            source_url?: string;
+            /** @description Whether it is the newest version and in force; a notice ends by itself */
+            standing: boolean;
+            /**
+             * Format: date-time
+             * @description End of it; the notice is over then
+             */
+            until: string;
+            /**
+             * Format: uri
+             * @description Lasting address of its page
+             */
+            url: string;
+            /** @description In Vietnamese; at least one language is there */
+            vi?: components["schemas"]["NoticeWords"];
+        };
+        NoticeOutputBody: {
+            /**
+             * @description What this version did
+             * @enum {string}
+             */
+            act: "issue" | "update" | "cancel";
+            /** @description Always false */
+            checked: boolean;
+            /** @description Where the body answers */
+            contact: string;
+            /** @description Who passes it on, owns and pays */
+            desk: components["schemas"]["Desk"];
+            /** @description In English */
+            en?: components["schemas"]["NoticeWords"];
+            /**
+             * Format: date-time
+             * @description Begin of the span it speaks of
+             */
+            from: string;
+            /** @description Whose statement it is, and that nobody here checked it; shown above it, always */
+            heading: components["schemas"]["Said"];
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the first version came out
+             */
+            issued: string;
+            kind: components["schemas"]["Term"];
+            /** @description Why it was updated or cancelled; a language may be empty */
+            note?: components["schemas"]["Said"];
+            /**
+             * Format: int64
+             * @description Number of this version, counted from 1
+             */
+            number: number;
+            outcomes: components["schemas"]["Outcome"][];
+            /**
+             * Format: date-time
+             * @description When this version came out
+             */
+            published: string;
+            /** @description Of its canonical bytes */
+            sha256: string;
+            /** @description Name of the body whose statement it is */
+            source: string;
+            /** Format: uri */
+            source_url?: string;
+            /** @description Whether it is the newest version and in force; a notice ends by itself */
+            standing: boolean;
+            /**
+             * Format: date-time
+             * @description End of it; the notice is over then
+             */
+            until: string;
+            /**
+             * Format: uri
+             * @description Lasting address of its page
+             */
+            url: string;
+            /** @description Addresses of its versions, oldest first */
+            versions: string[];
+            /** @description In Vietnamese; at least one language is there */
+            vi?: components["schemas"]["NoticeWords"];
+            waiting: components["schemas"]["Due"][];
+        };
+        NoticeVersionsOutputBody: {
+            /** @description Oldest first */
+            versions: components["schemas"]["Notice"][];
+        };
+        NoticeWords: {
+            /** @description What a reader can do */
+            to_do: string;
+            what: string;
+            where: string;
+        };
+        NoticesOutputBody: {
+            /** @description Of past notices */
+            page: components["schemas"]["Page"];
+            /** @description Over or cancelled, newest first */
+            past: components["schemas"]["Notice"][];
+            /** @description In force, the one that ends first at the top; the same on every page */
+            standing: components["schemas"]["Notice"][];
         };
         OneOutputBody: {
             /**
@@ -1035,6 +1282,8 @@ export interface components {
             rating?: string;
             /** @description Why it was corrected or withdrawn */
             reason?: string;
+            /** @description Its entry in the public record; absent for imported checks */
+            recorded?: components["schemas"]["Entry"];
             /**
              * Format: date
              * @description Day by which the desk looks at it again
@@ -1113,7 +1362,7 @@ export interface components {
             pages: number;
             /**
              * Format: int64
-             * @description How many checks there are in all
+             * @description How many there are in all
              */
             total: number;
         };
@@ -1820,6 +2069,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LookupOutputBody"];
+                };
+            };
+            /** @description A failure, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notices": {
+        parameters: {
+            query?: {
+                /** @description Of past notices, counted from 1; a page holds 20 */
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesOutputBody"];
+                };
+            };
+            /** @description A failure, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a notice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOutputBody"];
+                };
+            };
+            /** @description A failure, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notice-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a notice */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeVersionsOutputBody"];
+                };
+            };
+            /** @description A failure, as RFC 9457 problem details */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-notice-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a notice */
+                id: string;
+                /** @description Number of a version */
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
                 };
             };
             /** @description A failure, as RFC 9457 problem details */

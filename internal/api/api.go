@@ -31,12 +31,13 @@ import (
 	"sangto/internal/gate"
 	"sangto/internal/intake"
 	"sangto/internal/lang"
+	"sangto/internal/record"
 )
 
 // Version is the version of the interface. It follows semantic versioning:
 // within 1 things are only added. The description in openapi.json may not
 // change without it.
-const Version = "1.1.0"
+const Version = "1.2.0"
 
 // Base is where the interface lives.
 const Base = "/api/v1"
@@ -53,6 +54,13 @@ type Catalog interface {
 	Policy(ctx context.Context, deskID string, kind desk.PageKind, n, page int) (catalog.Policy, error)
 	Figures(ctx context.Context) (catalog.Figures, error)
 	Site(ctx context.Context) (catalog.Site, error)
+	Notices(ctx context.Context, page int) (catalog.Notices, error)
+	Notice(ctx context.Context, id string, n int) (catalog.Notice, error)
+}
+
+// Record says where a version stands in the public record. *record.Log is one.
+type Record interface {
+	Place(ctx context.Context, checkID string, number int) (record.Place, error)
 }
 
 // Intake takes a person's words. *intake.Intake is one.
@@ -77,12 +85,15 @@ type Gate interface {
 	Lane(lane gate.Lane, next http.Handler) http.Handler
 }
 
-// Deps are what the interface is made of. All but Logger are required.
+// Deps are what the interface is made of. All but Record and Logger are
+// required.
 type Deps struct {
 	Catalog Catalog
 	Intake  Intake
 	Forms   Forms
 	Lang    *lang.Catalog
+	// Record is the public record. Nil: no version says where it stands in it.
+	Record Record
 	// PublicURL is the address readers use, for the addresses in answers.
 	PublicURL *url.URL
 	// Logger receives one line for each failure of ours. It is given kinds and
@@ -97,6 +108,7 @@ type API struct {
 	forms   Forms
 	vi, en  *lang.Words
 	public  *url.URL
+	record  Record
 	logger  *slog.Logger
 
 	huma   huma.API
@@ -107,7 +119,7 @@ type API struct {
 // New returns the interface. It fails if its description cannot be written.
 func New(d Deps) (*API, error) {
 	a := &API{
-		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, public: d.PublicURL, logger: d.Logger,
+		catalog: d.Catalog, intake: d.Intake, forms: d.Forms, public: d.PublicURL, record: d.Record, logger: d.Logger,
 		vi: d.Lang.For(lang.Vietnamese), en: d.Lang.For(lang.English), routes: table{},
 	}
 	if a.logger == nil {
@@ -198,7 +210,7 @@ func describe(o *huma.OpenAPI) ([]byte, error) {
 func (a *API) Spec() []byte { return bytes.Clone(a.spec) }
 
 func (a *API) serveSpec(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/openapi+json")
+	w.Header().Set("Content-Type", "application/openapi+json; charset=utf-8")
 	_, _ = w.Write(a.spec)
 }
 
@@ -269,10 +281,11 @@ func (a *API) Handler(g Gate) http.Handler {
 	for pattern, methods := range allowed {
 		mux.Handle(pattern, g.Public(gate.Open, a.wrongMethod(methods)))
 	}
-	mux.Handle("/", g.Public(gate.Open, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	nowhere := g.Public(gate.Open, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.Refuse(w, r, notFound("find a route"))
-	})))
-	return mux
+	}))
+	mux.Handle("/", nowhere)
+	return gate.Tidy(mux, nowhere)
 }
 
 func (a *API) wrongMethod(methods []string) http.Handler {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -27,6 +28,7 @@ import (
 	"sangto/internal/keys"
 	"sangto/internal/lang"
 	"sangto/internal/lookup"
+	"sangto/internal/record"
 	"sangto/internal/store"
 	"sangto/internal/web"
 )
@@ -43,6 +45,8 @@ const (
 	withdrawn = "0000000000000006"
 	withheld  = "0000000000000007"
 	far2      = "0000000000000008"
+
+	water = "000000000000000w"
 )
 
 // bench is the interface and the pages over a real store, behind one gate.
@@ -89,7 +93,7 @@ func newBench(t *testing.T, limits map[gate.Lane]gate.Limit) *bench {
 	must(t, err)
 	public := &url.URL{Scheme: "https", Host: "bensong.example"}
 	shown, forms := catalog.New(b.db, time.UTC), gate.NewForms(ring, clock)
-	b.calls, err = api.New(api.Deps{Catalog: shown, Intake: b.in, Forms: forms, Lang: words, PublicURL: public})
+	b.calls, err = api.New(api.Deps{Catalog: shown, Record: book{}, Intake: b.in, Forms: forms, Lang: words, PublicURL: public})
 	must(t, err)
 	site, err := web.New(web.Deps{Catalog: shown, Intake: b.in, Forms: forms, Lang: words, PublicURL: public, Clock: clock})
 	must(t, err)
@@ -112,6 +116,17 @@ func newBench(t *testing.T, limits map[gate.Lane]gate.Limit) *bench {
 		pages.ServeHTTP(w, r)
 	})
 	return b
+}
+
+// book is a record whose checkpoint covers first versions, and from which one
+// check is missing.
+type book struct{}
+
+func (book) Place(_ context.Context, checkID string, n int) (record.Place, error) {
+	if checkID == opinion {
+		return record.Place{}, &desk.Error{Kind: desk.NotFound}
+	}
+	return record.Place{Leaf: int64(40 + n), Signed: n == 1}, nil
 }
 
 func must(t *testing.T, err error) {
@@ -206,6 +221,22 @@ func fill(tx *store.Tx) error {
 	other(far, "harbour", "en", desk.Version{Rating: "Pants on Fire!", Topic: "health", Published: 19_000, Claim: "A new vaccine contains a tracking chip.", Title: "No chip", Summary: "It is a pet's tag."})
 	other(far2, "nobody", "en", desk.Version{Rating: "See the article", NoVerdictRating: true, Published: 19_100, Claim: "Boiling bottles makes them safe."})
 	other(private, "harbour", "en", desk.Version{Rating: "False", LinkOnly: true, Published: 18_900})
+	begin := tx.Now().Truncate(time.Minute)
+	notice := desk.Notice{
+		ID: water, DeskID: "bensong", Number: 1, Act: desk.IssueNotice, Kind: desk.WaterNotice, Source: "Nhà máy nước Bến Sông",
+		SourceURL: "https://nuoc.example/lich", Contact: "1900 1234", From: begin, Until: begin.Add(5 * time.Hour),
+		VI:   desk.NoticeText{What: "Ngừng cấp nước", Where: "Phường Bến Sông", ToDo: "Trữ nước."},
+		Keys: desk.Keys{ProposedBy: "ann", ProposedKey: "key-ann", AgreedBy: "bob", AgreedKey: "key-bob"},
+	}
+	for number, act := range []desk.NoticeAct{desk.IssueNotice, desk.UpdateNotice} {
+		notice.Number, notice.Act, notice.Issued = number+1, act, tx.Now()
+		if act == desk.UpdateNotice {
+			notice.Note = desk.Wording{VI: "Nhà máy đổi giờ."}
+			notice.EN = desk.NoticeText{What: "Water is off", Where: "Bến Sông ward", ToDo: "Store water."}
+		}
+		notice.SHA256 = desk.HashBytes(desk.NoticeBytes(notice))
+		add(tx.AddNotice(notice))
+	}
 	return errors.Join(errs...)
 }
 
@@ -288,6 +319,13 @@ func TestAnswers(t *testing.T) {
 		{"desk_page", "GET", "/desks/bensong/pages/corrections", ""},
 		{"desk_page_version", "GET", "/desks/bensong/pages/ownership/1", ""},
 		{"figures", "GET", "/figures", ""},
+		{"notices", "GET", "/notices", ""},
+		{"notices_no_page", "GET", "/notices?page=2", ""},
+		{"notice", "GET", "/notices/" + water, ""},
+		{"notice_missing", "GET", "/notices/zzzzzzzzzzzzzzzz", ""},
+		{"notice_versions", "GET", "/notices/" + water + "/versions", ""},
+		{"notice_version", "GET", "/notices/" + water + "/versions/1", ""},
+		{"notice_no_version", "GET", "/notices/" + water + "/versions/3", ""},
 		{"feeds", "GET", "/feeds", ""},
 		{"record", "GET", "/record", ""},
 		{"lookup_answer", "POST", "/lookup", `{"text":"dem nay dap Suoi Vang xa toan bo nuoc, ha luu ngap 8 met, goi 0912 345 678"}`},
@@ -326,7 +364,7 @@ func TestAnswers(t *testing.T) {
 func shape(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	for was, is := range map[string]string{
-		`^/checks/[0-9a-z]{16}`: "/checks/{id}", `^/claims/[0-9a-z]{16}`: "/claims/{id}", `/versions/\d+`: "/versions/{n}",
+		`^/checks/[0-9a-z]{16}`: "/checks/{id}", `^/claims/[0-9a-z]{16}`: "/claims/{id}", `^/notices/[0-9a-z]{16}`: "/notices/{id}", `/versions/\d+`: "/versions/{n}",
 		`^/desks/[a-z]+`: "/desks/{id}", `/pages/[a-z]+`: "/pages/{page}",
 	} {
 		path = regexp.MustCompile(was).ReplaceAllString(path, is)

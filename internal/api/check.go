@@ -107,8 +107,17 @@ type Detail struct {
 	Hearing   *Hearing `json:"hearing,omitempty" doc:"Whether those concerned were asked"`
 	Method    string   `json:"method,omitempty" doc:"SHA-256 of the methodology page of that day"`
 	Order     *Order   `json:"order,omitempty" doc:"The order of a version that withholds"`
+	Recorded  *Entry   `json:"recorded,omitempty" doc:"Its entry in the public record; absent for imported checks"`
 
 	Evidence []Evidence `json:"evidence" nullable:"false" doc:"Sources for and against"`
+}
+
+// Entry is an entry of the public record.
+type Entry struct {
+	Index   int64  `json:"index" doc:"Number of the leaf, counted from 0"`
+	Signed  bool   `json:"signed" doc:"Whether the published checkpoint covers it"`
+	Content string `json:"content,omitempty" format:"uri" doc:"What its hashes cover; absent where it was erased or is withheld"`
+	Proof   string `json:"proof,omitempty" format:"uri" doc:"That it is in the record; absent until it is signed"`
 }
 
 // Head is a line of a check's history.
@@ -126,7 +135,7 @@ type Head struct {
 type Page struct {
 	Number int    `json:"number" doc:"Counted from 1"`
 	Pages  int    `json:"pages"`
-	Total  int    `json:"total" doc:"How many checks there are in all"`
+	Total  int    `json:"total" doc:"How many there are in all"`
 	Next   string `json:"next,omitempty" format:"uri" doc:"Address of the next page"`
 }
 
@@ -292,6 +301,10 @@ func (a *API) readers() {
 	register(a, get("get-desk", "/desks/{id}", "One desk", "Who owns it, who pays for it, and its pages."), a.desk)
 	register(a, get("get-desk-page", "/desks/{id}/pages/{page}", "A page of a desk", "One of the pages a desk owes its readers, in its newest version."), a.deskPage)
 	register(a, get("get-desk-page-version", "/desks/{id}/pages/{page}/{n}", "A version of a page of a desk", "Older versions stay; a check names the methodology of its day by its hash."), a.deskPageVersion)
+	register(a, get("list-notices", "/notices", "Service notices", "Short-lived statements by a named body, passed on and not checked. They are no checks and never answer a look-up."), a.notices)
+	register(a, get("get-notice", "/notices/{id}", "One service notice", "The newest version, its history and what came after."), a.oneNotice)
+	register(a, get("list-notice-versions", "/notices/{id}/versions", "Versions of a service notice", "Oldest first."), a.noticeVersions)
+	register(a, get("get-notice-version", "/notices/{id}/versions/{n}", "One version of a service notice", "A version as it came out."), a.noticeVersion)
 	register(a, get("list-feeds", "/feeds", "Feeds", "Where the feeds, ClaimReview and the open data are."), a.feeds)
 	register(a, get("get-record", "/record", "Material to verify with", "Where the public record is: checkpoint, tiles, key, proofs. Verify with a program of your own, such as sangto verify."), a.recordOf)
 	register(a, get("get-figures", "/figures", "Figures", "What the desks here published, counted. Never questions, people or readers."), a.figures)
@@ -406,7 +419,10 @@ func (a *API) one(ctx context.Context, in *oneInput) (*oneOutput, error) {
 		return nil, err
 	}
 	out := &oneOutput{}
-	out.Body.Detail, out.Body.Versions = a.detail(p), a.heads(p)
+	if out.Body.Detail, err = a.recordedDetail(ctx, p); err != nil {
+		return nil, err
+	}
+	out.Body.Versions = a.heads(p)
 	if p.Check.Imported() {
 		return out, nil
 	}
@@ -441,7 +457,8 @@ func (a *API) version(ctx context.Context, in *versionInput) (*versionOutput, er
 	if err != nil {
 		return nil, err
 	}
-	return &versionOutput{Body: a.detail(p)}, nil
+	d, err := a.recordedDetail(ctx, p)
+	return &versionOutput{Body: d}, err
 }
 
 func (a *API) evidence(ctx context.Context, in *versionInput) (*evidenceOutput, error) {
@@ -457,7 +474,7 @@ func (a *API) evidence(ctx context.Context, in *versionInput) (*evidenceOutput, 
 // check shows version v of an entry as lists do.
 func (a *API) check(e catalog.Entry, v desk.Version) Check {
 	c := Check{
-		ID: e.Check.ID, URL: a.address("/c/" + e.Check.ID), Lang: e.Check.Lang, Topic: a.topic(v.Topic),
+		ID: e.Check.ID, URL: a.address(e.Check.Path()), Lang: e.Check.Lang, Topic: a.topic(v.Topic),
 		Imported: e.Check.Imported(), LinkOnly: v.LinkOnly,
 		Number: v.Number, Act: string(v.Act), Published: date(v.Published), Withdrawn: v.Withdrawn(), Withheld: v.IsHidden(),
 		Desk: a.deskOf(e.Desk), Line: a.said("check.fixed_line"),
@@ -538,6 +555,30 @@ func (a *API) detail(p catalog.Page) Detail {
 	return d
 }
 
+// recordedDetail adds where the version stands in the record.
+func (a *API) recordedDetail(ctx context.Context, p catalog.Page) (Detail, error) {
+	d := a.detail(p)
+	if a.record == nil || p.Check.Imported() {
+		return d, nil
+	}
+	at, err := a.record.Place(ctx, p.Check.ID, p.Shown.Number)
+	if desk.KindOf(err) == desk.NotFound {
+		return d, nil
+	}
+	if err != nil {
+		return Detail{}, err
+	}
+	index := strconv.FormatInt(at.Leaf, 10)
+	d.Recorded = &Entry{Index: at.Leaf, Signed: at.Signed}
+	if !p.Withheld && !p.Shown.Erased {
+		d.Recorded.Content = a.address("/log/content/" + index)
+	}
+	if at.Signed {
+		d.Recorded.Proof = a.address("/log/proof/" + index + ".tlog-proof")
+	}
+	return d, nil
+}
+
 func order(v desk.Version) *Order {
 	if v.Act != desk.WithholdOrder {
 		return nil
@@ -579,6 +620,17 @@ func (a *API) heads(p catalog.Page) []Head {
 	return out
 }
 
+func due(c desk.Contest, today desk.Day) Due {
+	return Due{Kind: string(c.Kind), Came: date(c.Day), Due: date(c.Due), Late: c.Late(today)}
+}
+
+func outcome(c desk.Contest) Outcome {
+	return Outcome{
+		State: string(c.State), Came: date(c.Day), Decided: date(c.Decided), Answer: publish.Plain(c.Answer), Lang: c.AnswerLang,
+		Outside: publish.Plain(c.Outside),
+	}
+}
+
 func (a *API) afterwards(in catalog.After) *Afterwards {
 	out := &Afterwards{
 		Stale: in.Stale, NobodyUninvolved: in.NobodyUninvolved,
@@ -586,14 +638,11 @@ func (a *API) afterwards(in catalog.After) *Afterwards {
 	}
 	for _, c := range []desk.Contest{in.Waiting, in.WaitingReply} {
 		if c.Day != 0 {
-			out.Waiting = append(out.Waiting, Due{Kind: string(c.Kind), Came: date(c.Day), Due: date(c.Due), Late: c.Late(in.Today)})
+			out.Waiting = append(out.Waiting, due(c, in.Today))
 		}
 	}
 	for _, c := range in.Outcomes {
-		out.Outcomes = append(out.Outcomes, Outcome{
-			State: string(c.State), Came: date(c.Day), Decided: date(c.Decided), Answer: publish.Plain(c.Answer), Lang: c.AnswerLang,
-			Outside: publish.Plain(c.Outside),
-		})
+		out.Outcomes = append(out.Outcomes, outcome(c))
 	}
 	for _, r := range in.Replies {
 		out.Replies = append(out.Replies, Reply{Text: publish.Plain(r.Text.String()), Day: date(r.Day), Erased: date(r.Erased)})

@@ -25,6 +25,10 @@ func TestTheClientKnowsEveryField(t *testing.T) {
 		"desks": &struct {
 			Desks []client.Desk `json:"desks"`
 		}{},
+		"notices": &client.NoticeList{}, "notice": &client.FullNotice{}, "notice_version": &client.Notice{},
+		"notice_versions": &struct {
+			Versions []client.Notice `json:"versions"`
+		}{},
 		"desk_page": &client.DeskPage{}, "figures": &client.Figures{}, "lookup_answer": &client.Found{}, "lookup_none": &client.Found{},
 		"feeds": &client.Feeds{}, "record": &client.Record{}, "token": &client.Token{}, "ask": &client.Sent{}, "track": &client.Tracked{}, "track_contest": &client.Tracked{},
 		"lookup_empty": &client.Problem{}, "ask_forged": &client.Problem{}, "nowhere": &client.Problem{},

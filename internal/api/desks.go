@@ -34,6 +34,7 @@ type Links struct {
 	Desks         string `json:"desks" format:"uri"`
 	Figures       string `json:"figures" format:"uri"`
 	Feeds         string `json:"feeds" format:"uri"`
+	Notices       string `json:"notices" format:"uri"`
 	Record        string `json:"record" format:"uri"`
 }
 
@@ -61,7 +62,7 @@ func (a *API) site(ctx context.Context, _ *struct{}) (*siteOutput, error) {
 	b.Links = Links{
 		Documentation: a.address("/en/api"), Description: a.address(Base + "/openapi.json"), Checks: a.address(Base + "/checks"),
 		Desks: a.address(Base + "/desks"), Figures: a.address(Base + "/figures"),
-		Feeds: a.address(Base + "/feeds"), Record: a.address(Base + "/record"),
+		Feeds: a.address(Base + "/feeds"), Notices: a.address(Base + "/notices"), Record: a.address(Base + "/record"),
 	}
 	return out, nil
 }

@@ -198,7 +198,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 	}
 	a.data = dump.New(a.db, dataFolder(a.cfg), dump.Options{Site: a.cfg.URL, Licence: dump.Licence(a.cfg.Licence), Words: words})
 	forms := gate.NewForms(ring, time.Now)
-	calls, err := api.New(api.Deps{Catalog: shown, Intake: a.intake, Forms: forms, Lang: words, PublicURL: a.cfg.URL, Logger: a.log})
+	calls, err := api.New(api.Deps{Catalog: shown, Record: a.record, Intake: a.intake, Forms: forms, Lang: words, PublicURL: a.cfg.URL, Logger: a.log})
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (s *Site) programs(v *visit) error {
 	address := strings.TrimSuffix(firstOf(s.absolute("/"), "https://desk.example/"), "/")
 	d.section("start", "programs.start", "SITE="+address, d.A("programs.start.1", "/api/v1/openapi.json"), link{Linked: d.L("programs.start.2")}, link{Linked: d.L("programs.start.3")})
 	d.Sections[0].Lines[0].Href = "/api/v1/openapi.json" // in no language
-	d.section("read", "programs.read", exampleRead, link{Linked: d.L("programs.read.1")}, link{Linked: d.L("programs.read.2")}, link{Linked: d.L("programs.read.3")})
+	d.section("read", "programs.read", exampleRead, link{Linked: d.L("programs.read.1")}, link{Linked: d.L("programs.read.2")}, link{Linked: d.L("programs.read.3")}, link{Linked: d.L("programs.read.4")}, link{Linked: d.L("programs.read.5")})
 	d.section("again", "programs.again", exampleAgain, link{Linked: d.L("programs.again.1")})
 	d.section("lookup", "programs.lookup", exampleLookup, link{Linked: d.L("programs.lookup.1")}, link{Linked: d.L("programs.lookup.2")}, link{Linked: d.L("programs.lookup.3")})
 	d.section("ask", "programs.ask", exampleAsk, link{Linked: d.L("programs.ask.1")}, link{Linked: d.L("programs.ask.2")}, link{Linked: d.L("programs.ask.3")})

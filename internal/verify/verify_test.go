@@ -88,6 +88,43 @@ func TestEveryTamperingIsFound(t *testing.T) {
 	t.Logf("%d damages to files", tried)
 }
 
+// TestWordsAreThoseOfTheirHash rewrites, one after another, everything that only
+// the hashes of a leaf cover: the salt, the sentence, a source, what publishing
+// added, and words together with the revision that approvals name. All else is made
+// to fit, as an operator would.
+func TestWordsAreThoseOfTheirHash(t *testing.T) {
+	b := verifytest.Start(t, true)
+	at := b.Act(verifytest.CheckID(1), 1, desk.Publish)
+	whole := b.Files()
+	path := verify.ContentPath(int64(at))
+	for name, change := range map[string]func(c *leaf.Content){
+		"the salt":             func(c *leaf.Content) { c.Salt = strings.Repeat("ab", len(c.Salt)/2) },
+		"the claim":            func(c *leaf.Content) { c.Claim += " hôm qua" },
+		"what was added":       func(c *leaf.Content) { c.Added = strings.Replace(c.Added, "}", " }", 1) },
+		"a source":             func(c *leaf.Content) { c.Evidence[0] = strings.Replace(c.Evidence[0], "https", "http", 1) },
+		"a source less":        func(c *leaf.Content) { c.Evidence = c.Evidence[1:] },
+		"the approvals' order": func(c *leaf.Content) { c.Approvals = " " + c.Approvals },
+		"the text and the revision": func(c *leaf.Content) {
+			before := desk.HashBytes([]byte(c.Body))
+			c.Body = strings.Replace(c.Body, `"summary":"`, `"summary":"Không. `, 1)
+			c.Approvals = strings.ReplaceAll(c.Approvals, before, desk.HashBytes([]byte(c.Body)))
+		},
+	} {
+		c, err := leaf.ParseContent(whole[path])
+		must(t, err)
+		change(&c)
+		files := copied(whole)
+		files[path], err = c.Text()
+		must(t, err)
+		if bytes.Equal(files[path], whole[path]) {
+			t.Fatalf("%s: nothing was changed", name)
+		}
+		if r := run(t, memory(files), options()); kinds(r)[verify.Content] == 0 {
+			t.Errorf("%s was rewritten and not found: %v", name, r.Problems)
+		}
+	}
+}
+
 // TestEveryLeafCounts changes one leaf of a thousand after another, tiles,
 // root and signature made anew by an operator who has the log's key, and is told
 // apart by the checkpoint that somebody kept.

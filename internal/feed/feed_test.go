@@ -557,7 +557,7 @@ func TestHostileServers(t *testing.T) {
 		}
 	}
 	o := newOffice(t, store.Options{Path: filepath.Join(t.TempDir(), "sangto.db")})
-	o.use(t, fetch.Policy{Time: 1500 * time.Millisecond})
+	o.use(t, fetch.Policy{Time: 8 * time.Second})
 	for path, c := range map[string]struct {
 		answer http.HandlerFunc
 		reason fetch.Reason

@@ -456,6 +456,10 @@ func TestSchemaHoldsNobody(t *testing.T) {
 		"draft_classifications.at": true, "draft_approvals.at": true, "draft_returns.at": true,
 		// Copies of sources are the desk's own work.
 		"copies.asked": true, "copies.taken": true, "copies.kept": true, "copies.size": true,
+		// When a feed of another desk is read next, and what a desk says of its own
+		// notices; the places of leaves are counted and tell no time.
+		"feeds.next_pull": true, "notices.issued": true, "notices.published": true, "notices.valid_from": true, "notices.valid_until": true,
+		"leaves.idx": true, "leaf_contents.idx": true,
 	}
 	// Those of staff, who know that the desk knows when they sign in.
 	for table, columns := range map[string]string{

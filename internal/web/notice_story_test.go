@@ -118,9 +118,6 @@ func noticeScenes(t testing.TB) []scene {
 	return []scene{
 		get("notices", "/notices", 200, "notice.now"),
 		get("notices-2", "/notices?page=2", 200, "notice.past"),
-		get("notices-atom", "/notices/feed.atom", 200, ""),
-		get("notices-rss", "/notices/feed.rss", 200, ""),
-		get("notices-json", "/notices/feed.json", 200, ""),
 		get("notices-beyond", "/notices?page=9", 404, "error.not_found"),
 		get("notice", n(powerNotice), 200, "notice.alert"),
 		get("notice-updated", n(waterNotice), 200, "notice.outcomes"),

@@ -210,7 +210,8 @@ var elsewhere = []string{
 	"/lookup", "/ask", "/track/withdraw", "/c/{id}/{slug}", // redirects
 	"/static/{hash}/{name...}", "/favicon.ico", "/robots.txt", "/healthz",
 	"/feed.atom", "/feed.rss", "/feed.json", "/topics/{topic}/feed.atom", "/topics/{topic}/feed.rss", "/topics/{topic}/feed.json", "/claimreview.json",
-	"/c/{id}/oembed.json", "/embed.css", "/sitemap.xml", "/sitemaps/{part}", "/sitemap-news.xml", "/topics",
+	"/c/{id}/oembed.json", "/embed.css", "/sitemap.xml", "/sitemaps/{part}", "/sitemap-news.xml",
+	"/notices/feed.atom", "/notices/feed.rss", "/notices/feed.json",
 }
 
 // TestTheBoxSaysHowNotToAsk: whoever would rather not ask us finds, on the page

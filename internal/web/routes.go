@@ -90,7 +90,6 @@ func pageRoutes() []Route {
 		get("/checks", gate.Page, (*Site).list),
 		get("/checks/{month}", gate.Page, (*Site).month),
 		get("/checks/{month}/{n}", gate.Page, (*Site).month),
-		get("/topics", gate.Page, redirect("/checks")),
 		get("/topics/{topic}", gate.Page, (*Site).topic),
 		get("/topics/{topic}/{n}", gate.Page, (*Site).topic),
 		get("/desks", gate.Page, (*Site).desks),

@@ -1,7 +1,6 @@
 package sangto_test
 
 import (
-	"go/ast"
 	"os"
 	"regexp"
 	"strings"
@@ -15,18 +14,7 @@ func TestSecurityTableIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := ourSources()
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := map[string]bool{}
-	for _, f := range files {
-		for _, decl := range f.ast.Decls {
-			if fn, ok := decl.(*ast.FuncDecl); ok && f.test && fn.Recv == nil {
-				tests[fn.Name.Name] = true
-			}
-		}
-	}
+	tests := ourTests(t)
 	number := regexp.MustCompile(`^(?:\d+\.\d+\.\d+|10 )`)
 	rows, seen := 0, map[string]bool{}
 	for line := range strings.Lines(string(doc)) {

@@ -167,8 +167,9 @@ func TestKilledWhileSaving(t *testing.T) {
 			t.Fatal(err)
 		}
 		// It says when it begins to save and after each save, so that however
-		// slow the machine is, the kills fall into the first, second or third.
-		if _, err := io.ReadFull(out, make([]byte, 1+i%3)); err != nil {
+		// slow the machine is, the kills fall into the first to the fifth, and at
+		// least four different snapshots are seen.
+		if _, err := io.ReadFull(out, make([]byte, 1+i%5)); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(i*977%12000) * time.Microsecond)

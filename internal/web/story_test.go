@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,7 +164,7 @@ type story struct {
 	desks   []desk.Desk
 	site    catalog.Site
 	fail    error
-	written int64
+	written atomic.Int64
 }
 
 func newStory() *story {
@@ -323,8 +324,7 @@ func (s *story) State(context.Context) (string, error) { return "one", s.fail }
 // Written is another number each time, so that no page of the storybook is
 // kept.
 func (s *story) Written() int64 {
-	s.written++
-	return s.written
+	return s.written.Add(1)
 }
 
 func (s *story) Desks(context.Context) ([]desk.Desk, error) { return s.desks, s.fail }

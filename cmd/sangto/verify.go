@@ -29,6 +29,8 @@ type verifyCmd struct {
 	Mirror []string      `name:"mirror" help:"${cli_flag_mirror}"`
 	State  string        `name:"state" env:"SANGTO_STATE" type:"path" help:"${cli_flag_state}"`
 	Wait   time.Duration `name:"wait" default:"60s" help:"${cli_flag_wait}"`
+	DB     string        `name:"db" env:"SANGTO_DB" help:"${cli_flag_db}"`
+	Zone   string        `name:"zone" env:"SANGTO_ZONE" default:"Asia/Ho_Chi_Minh" help:"${cli_flag_zone}"`
 	JSON   bool          `name:"json" help:"${cli_flag_json}"`
 }
 
@@ -72,10 +74,11 @@ func inEnglish(err error) string {
 }
 
 func (c verifyCmd) verify(ctx context.Context, s std) (*verify.Report, error) {
-	place, err := app.RecordPlace(c.Place)
+	place, done, err := c.place(ctx)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	o := verify.Options{Patience: c.Wait, Today: app.Today()}
 	if o.State, err = app.VerifyState(c.State); err != nil {
 		return nil, err
@@ -97,6 +100,21 @@ func (c verifyCmd) verify(ctx context.Context, s std) (*verify.Report, error) {
 	defer watch.finish()
 	o.Progress = watch.show
 	return verify.Run(ctx, place, o)
+}
+
+// place is what is to be checked: an address, a copy, or the data folder of a
+// desk, which is only read.
+func (c verifyCmd) place(ctx context.Context) (p verify.Place, done func(), err error) {
+	if !app.IsDeskFolder(c.Place) {
+		p, err = app.RecordPlace(c.Place)
+		return p, func() {}, err
+	}
+	cfg, err := folder{Data: c.Place, DB: c.DB, Zone: c.Zone}.config()
+	if err != nil {
+		return p, nil, err
+	}
+	p, shut, err := app.OwnRecord(ctx, cfg)
+	return p, func() { _ = shut() }, err
 }
 
 // stages shows one bar after another. Several goroutines may report.

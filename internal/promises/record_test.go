@@ -98,6 +98,9 @@ func TestRecordOfADeskIsHeldToWhatItShows(t *testing.T) {
 	if code, _, said := verdictOf(t, p, "--state", state, p.url()); code != 0 {
 		t.Fatalf("the desk itself: exit %d %s", code, said)
 	}
+	if code, _, said := verdictOf(t, p, "--state", state, p.data()); code != 0 || !strings.Contains(said, `"rows":`) {
+		t.Fatalf("its own folder while it runs: exit %d %s", code, said)
+	}
 	page := regexp.MustCompile(`^/c/[0-9a-z]{16}$`)
 	first := ""
 	once := func(is func(path string) bool, change func([]byte) []byte) func(string, []byte) []byte {
@@ -294,7 +297,11 @@ func rewritten(t *testing.T, p *place, s *server, state string) {
 		t.Fatal(err)
 	}
 	p.start(t, nil).waitReady(t)
-	code, kinds, said := verdictOf(t, p, "--state", state, p.url())
+	code, kinds, said := verdictOf(t, p, "--state", filepath.Join(p.root, "so"), p.data())
+	if code != 1 || !strings.Contains(strings.Join(kinds, " "), "page") {
+		t.Errorf("verdicts rewritten in the desk's own folder: exit %d %.600s", code, said)
+	}
+	code, kinds, said = verdictOf(t, p, "--state", state, p.url())
 	if code != 1 || !strings.Contains(strings.Join(kinds, " "), "page") {
 		t.Errorf("verdicts rewritten below the desk: exit %d %.600s", code, said)
 	}

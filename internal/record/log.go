@@ -326,7 +326,11 @@ const (
 // Content is what the hashes of a leaf cover. It is desk.NotFound for a leaf that
 // is not there or has none.
 func (l *Log) Content(ctx context.Context, index int64) (text string, why Absence, err error) {
-	err = l.db.View(ctx, func(tx *store.Tx) error {
+	return content(ctx, l.db, index)
+}
+
+func content(ctx context.Context, db *store.DB, index int64) (text string, why Absence, err error) {
+	err = db.View(ctx, func(tx *store.Tx) error {
 		entry, err := tx.LeafAt(index)
 		if err != nil {
 			return err

@@ -228,8 +228,7 @@ func Guard(ctx context.Context, db *store.DB, data string) error {
 	if err != nil || signed == nil {
 		return err
 	}
-	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
-	c, err := ledger.ParseText(string(text) + "\n")
+	c, err := textOf(signed)
 	if err != nil {
 		return fmt.Errorf("the lock: %w", err)
 	}
@@ -238,6 +237,12 @@ func Guard(ctx context.Context, db *store.DB, data string) error {
 		db.HoldLeaves(fmt.Errorf("%w: it has %d leaves, %d were signed", ErrRolledBack, n, c.Size))
 	}
 	return err
+}
+
+// textOf reads what a checkpoint says, whoever signed it.
+func textOf(signed []byte) (ledger.Checkpoint, error) {
+	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
+	return ledger.ParseText(string(text) + "\n")
 }
 
 // RotateKey goes over to a new key of the log and returns its public half. The

@@ -93,13 +93,16 @@ const (
 	FirstUse NoteKind = "first_use"
 	// NoPages: only the record was there to read, not the desk's pages.
 	NoPages NoteKind = "no_pages"
+	// OwnRows: a desk's own data folder was read, and the rows of its database
+	// were compared in the place of its pages.
+	OwnRows NoteKind = "own_rows"
 	// Mirrored: the place says that it is a mirror, and of whom.
 	Mirrored NoteKind = "mirrored"
 )
 
 // NoteKinds lists every kind of note.
 func NoteKinds() []NoteKind {
-	return []NoteKind{Unsigned, Before, Quiet, Clock, Erased, Withheld, Others, NewKey, FirstUse, NoPages, Mirrored}
+	return []NoteKind{Unsigned, Before, Quiet, Clock, Erased, Withheld, Others, NewKey, FirstUse, NoPages, OwnRows, Mirrored}
 }
 
 // Note is something a reader should know that is no fault.
@@ -119,7 +122,9 @@ type Counts struct {
 	Approvals int   `json:"approvals"`
 	Signed    int   `json:"signed"`
 	Pages     int   `json:"pages"`
-	Mirrors   int   `json:"mirrors"`
+	// Rows are versions in a desk's own database, where that was read.
+	Rows    int `json:"rows,omitempty"`
+	Mirrors int `json:"mirrors"`
 }
 
 // Report is what was found. Its JSON is a promise to programs.

@@ -24,6 +24,9 @@ type Place struct {
 	Source ledger.Source
 	// Shown is what readers see there, nil where there is only the record.
 	Shown Shown
+	// Own says that Shown is the desk's own database, from which its pages are
+	// made, and not the pages.
+	Own bool
 }
 
 // Folder is a copy of a record in a folder: of a site, of which log/ is a
@@ -411,6 +414,11 @@ func (r *run) words(ctx context.Context, followed *leaves) error {
 	if r.place.Shown == nil {
 		r.report.note(NoPages, 1, "")
 		return nil
+	}
+	if r.place.Own {
+		counted := &r.report.Checked
+		counted.Rows, counted.Pages = counted.Pages, 0
+		r.report.note(OwnRows, counted.Rows, "")
 	}
 	if r.Progress != nil {
 		r.Progress(ReadingPages, 0, 0)

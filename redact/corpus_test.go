@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"sort"
 	"strings"
@@ -72,7 +73,8 @@ func (s score) rate() float64 { return float64(s.good) / float64(max(s.parts, 1)
 func TestCorpus(t *testing.T) {
 	gone, kept := map[string]score{}, map[string]score{}
 	evaded := score{}
-	for _, s := range corpus(t) {
+	samples := corpus(t)
+	for _, s := range samples {
 		result := redact.Redact(s.text).Text
 		for _, secret := range s.secret {
 			ok := hidden(result, secret)
@@ -114,6 +116,10 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s: %.4f lost, want at most %.3f", kind, 1-s.rate(), limit)
 		}
 	}
+	for kind := range recall {
+		t.Attr("percent_gone_"+kind, fmt.Sprintf("%.2f", 100*gone[kind].rate()))
+	}
+	t.Attr("strings", fmt.Sprint(len(samples)))
 	t.Logf("disguises beyond the rules: %d of %d gone", evaded.good, evaded.parts)
 	for kind := range recall {
 		if gone[kind].parts < 50 {

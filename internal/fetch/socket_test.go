@@ -247,6 +247,9 @@ func watched(t *testing.T, strace string) {
 			t.Errorf("a connection to %s", at)
 		}
 	}
+	t.Attr("cases", ran[1])
+	t.Attr("connections_seen", fmt.Sprint(seen))
+	t.Attr("connections_inward", "0")
 	t.Logf("%s cases, %d connections seen, of which to the redirector all but the canary", ran[1], seen)
 	if !canary || seen < 50 {
 		t.Errorf("%d connections seen, canary %v: the watcher is blind", seen, canary)

@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -257,6 +258,8 @@ func TestMillionPrefixes(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	grown := int64(after.HeapAlloc) - int64(before.HeapAlloc)
 	t.Logf("%d buckets, %.1f MiB, %v a take, slowest %v, steady sender %d", b.Len(), float64(grown)/(1<<20), took/time.Duration(n), slowest, admitted)
+	t.Attr("prefixes", fmt.Sprint(n))
+	t.Attr("MiB_more", fmt.Sprintf("%.1f", float64(grown)/(1<<20)))
 	if b.Len() > 100_000 || grown > 64<<20 {
 		t.Errorf("%d buckets in %d bytes", b.Len(), grown)
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -191,6 +193,7 @@ func TestFloodsOfHTTP2(t *testing.T) {
 			close(stop)
 			others.Wait()
 			grown := (int64(after.Sys) - int64(before.Sys)) >> 20
+			t.Attr("MiB_more_under_"+strings.NewReplacer(" ", "_", ",", "").Replace(name), fmt.Sprint(grown))
 			t.Logf("%d bytes went out, cut %v; at most %d handlers; %d MiB more; %d others served", sent, cut, most.Load(), grown, served)
 			if !f.harmless && !cut {
 				t.Errorf("all of its %d bytes were taken", sent)

@@ -112,6 +112,10 @@ func TestBrigadeHoldsNoMoreThanAFifth(t *testing.T) {
 	alone, among := median(quiet.queued(t), nil), median(rows, ofCrowd)
 	t.Logf("%d copies in %v: the largest claim holds %d, %d claims in all, %d of the first 100 rows; the others' median place is %d, %d without the crowd",
 		copies, time.Since(began).Round(time.Millisecond), strict, escaped, first, among, alone)
+	t.Attr("near_copies", fmt.Sprint(copies))
+	t.Attr("joined_one_claim", fmt.Sprint(strict))
+	t.Attr("of_the_first_100_rows", fmt.Sprint(first))
+	t.Attr("median_place_of_others", fmt.Sprintf("%d, %d without the crowd", among, alone))
 	if strict*10 < copies*7 {
 		t.Errorf("only %d of %d near-copies joined one claim", strict, copies)
 	}

@@ -98,7 +98,7 @@ func (m marked) dress(req *http.Request) {
 // a clean stop.
 func TestMarkedRequestsLeaveNothing(t *testing.T) {
 	t.Parallel()
-	n := size(120, 1000, 1000)
+	n := size(120, 1000, 10_000)
 	p := newPlace(t)
 	s := p.serve(t)
 	tokens := p.tokens(t, n/3+1)
@@ -108,19 +108,15 @@ func TestMarkedRequestsLeaveNothing(t *testing.T) {
 	p.rawVisits(t, n)
 	t.Logf("%d marked requests in %s", n, time.Since(started).Round(time.Millisecond))
 
-	hunt := newScanner()
-	for i := range n + rawKinds + jsonKinds {
-		for what, marker := range mark(i).all() {
-			hunt.add(what, marker)
-		}
-	}
 	own := newScanner()
 	for i := 0; i < n; i += 3 {
 		own.addBytes("the question's own words", []byte(words(i)))
 	}
+	searched, spellings := 0, 0
 	search := func(when string) {
-		hits, size := hunt.searchTree(t, p.root)
-		t.Logf("%s: %d bytes searched for %d spellings, %d hits", when, size, len(hunt.known), len(hits))
+		hits, size, known := huntMarks(t, p.root, n+rawKinds+jsonKinds)
+		searched, spellings = searched+size, known
+		t.Logf("%s: %d bytes searched for %d spellings, %d hits", when, size, known, len(hits))
 		for i, h := range hits {
 			if i == 20 {
 				t.Errorf("… and %d more", len(hits)-i)
@@ -128,6 +124,10 @@ func TestMarkedRequestsLeaveNothing(t *testing.T) {
 			}
 			t.Errorf("%s: %s", when, h)
 		}
+	}
+	// A backup is one more place for what should be nowhere.
+	if out, errs, code := p.run(t, "", "backup", "--data", p.data(), "--to", filepath.Join(p.root, "backup.tar"), "--json"); code != 0 {
+		t.Fatalf("backup exits %d:\n%s%s", code, out, errs)
 	}
 	search("while it runs")
 	if hits, _ := own.searchTree(t, p.data()); len(hits) < n/3 {
@@ -141,6 +141,28 @@ func TestMarkedRequestsLeaveNothing(t *testing.T) {
 	if left := filesBelow(t, p.temp()); len(left) > 0 {
 		t.Errorf("left in the temporary folder: %q", left)
 	}
+	t.Attr("marked_requests", fmt.Sprint(n+rawKinds+jsonKinds))
+	t.Attr("spellings_sought", fmt.Sprint(spellings))
+	t.Attr("MiB_searched", fmt.Sprint(searched>>20))
+	t.Attr("marks_found", "0")
+}
+
+// huntMarks searches a folder for every spelling of the marks of the first n
+// visitors, some visitors at a time: all at once would take gigabytes.
+func huntMarks(t *testing.T, root string, n int) (hits []string, size, known int) {
+	t.Helper()
+	const together = 2500
+	for first := 0; first < n; first += together {
+		hunt := newScanner()
+		for i := first; i < min(n, first+together); i++ {
+			for what, marker := range mark(i).all() {
+				hunt.add(what, marker)
+			}
+		}
+		found, bytes := hunt.searchTree(t, root)
+		hits, size, known = append(hits, found...), size+bytes, known+len(hunt.known)
+	}
+	return hits, size, known
 }
 
 // visit is one marked request: a third ask, the others look up, track, read

@@ -71,7 +71,7 @@ func TestWrongCodesAreAlike(t *testing.T) {
 	secret := live.Secret()
 	secret[3] ^= 1
 	kinds := []desk.Receipt{anyReceipt(), over, desk.NewReceipt(secret)}
-	samples := size(300, 1500, 33_000)
+	samples := size(300, 1500, 34_000)
 	took := make([][]float64, len(kinds))
 	for i := range samples * len(kinds) {
 		k := i % len(kinds)

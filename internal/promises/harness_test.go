@@ -3,7 +3,7 @@
 // leaves behind. Each promise of the README that concerns what exists has a
 // test here, written as somebody who wants to bend it would try.
 //
-// SANGTO_PROMISES=nightly runs at full size; SANGTO_BINARY=path judges a program
+// SANGTO_PROMISES=nightly runs at full size, release at no less; SANGTO_BINARY=path judges a program
 // that was built elsewhere, such as a release.
 package promises_test
 
@@ -27,21 +27,18 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sangto/internal/testkit"
 )
 
 // nightly reports whether the tests run at full size.
-func nightly() bool { return os.Getenv("SANGTO_PROMISES") == "nightly" }
+func nightly() bool { return testkit.Nightly() }
 
 // size picks the short, the usual or the nightly size of a test.
-func size(short, usual, full int) int {
-	switch {
-	case nightly():
-		return full
-	case testing.Short():
-		return short
-	}
-	return usual
-}
+func size(short, usual, full int) int { return testkit.Size(short, usual, full) }
+
+// release reports whether the tests run at the size that goes before a release.
+func release() bool { return os.Getenv("SANGTO_PROMISES") == "release" }
 
 // program builds the program once for all tests, without a C compiler and with
 // the flags of `make check`, whose work it finds in the cache.

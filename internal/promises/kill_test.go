@@ -38,6 +38,9 @@ const perCycle = 50
 func TestKilledWithoutLoss(t *testing.T) {
 	t.Parallel()
 	cycles := size(1, 6, 1000)
+	if release() {
+		cycles = 5000
+	}
 	if n, err := strconv.Atoi(os.Getenv("SANGTO_CYCLES")); err == nil {
 		cycles = n
 	}

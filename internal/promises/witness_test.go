@@ -194,7 +194,8 @@ func TestSplitViewNeverReachesQuorum(t *testing.T) {
 		t.Fatal(err)
 	}
 	quorums := 0
-	for round := range size(5, 20, 200) {
+	rounds := size(5, 20, 200)
+	for round := range rounds {
 		old := int64(len(trunk.entries))
 		branches := []*history{trunk.tell(fmt.Sprintf("a%d", round), 1+round%3), trunk.tell(fmt.Sprintf("b%d", round), 1+round%2)}
 		signed := make([][]byte, 2)
@@ -253,6 +254,9 @@ func TestSplitViewNeverReachesQuorum(t *testing.T) {
 			w.forget(t)
 		}
 	}
+	t.Attr("rounds", fmt.Sprint(rounds))
+	t.Attr("quorums", fmt.Sprint(quorums))
+	t.Attr("quorums_of_a_second_history", "0")
 	if quorums == 0 {
 		t.Error("no history ever had a quorum: this test shows nothing")
 	}
@@ -327,6 +331,8 @@ func TestWitnessKilledAnywhereSignsOneHistory(t *testing.T) {
 	if killed == 0 || signedA == 0 {
 		t.Errorf("%d points, %d kills, %d signatures: the kills did not happen", points, killed, signedA)
 	}
+	t.Attr("kill_points", fmt.Sprint(points))
+	t.Attr("killed_before_the_answer", fmt.Sprint(killed))
 	t.Logf("%d points: %d killed before the answer, %d answered", points, killed, signedA)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"sangto/internal/record"
 	"sangto/internal/store"
+	"sangto/internal/testkit"
 	"sangto/ledger"
 )
 
@@ -273,7 +274,7 @@ func TestKilledOnDisk(t *testing.T) {
 // everyFault reports whether all system calls fail in turn and not a part of them.
 func everyFault(t *testing.T) bool {
 	t.Helper()
-	return os.Getenv("SANGTO_PROMISES") == "nightly"
+	return testkit.Nightly()
 }
 
 // oneStep is the second process.

@@ -11,6 +11,7 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/record/leaf"
+	"sangto/internal/testkit"
 	"sangto/internal/verify"
 	"sangto/internal/verify/verifytest"
 	"sangto/ledger"
@@ -46,10 +47,7 @@ func TestEveryTamperingIsFound(t *testing.T) {
 			}
 		}
 	})
-	every := 160
-	if testing.Short() {
-		every = 600
-	}
+	every := testkit.Size(600, 160, 40)
 	tried := 0
 	missed := func(what string, files map[string][]byte) {
 		t.Helper()
@@ -85,6 +83,7 @@ func TestEveryTamperingIsFound(t *testing.T) {
 			missed("swapped "+name+" and "+other, files)
 		}
 	}
+	t.Attr("damages", fmt.Sprint(tried))
 	t.Logf("%d damages to files", tried)
 }
 

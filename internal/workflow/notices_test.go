@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -269,7 +268,7 @@ func TestNoticesAreContested(t *testing.T) {
 // act whether what is out may be.
 func TestTwoPersonNotices(t *testing.T) {
 	n := 400
-	if os.Getenv("SANGTO_PROMISES") == "nightly" {
+	if testkit.Nightly() {
 		n = 20_000
 	}
 	t.Run("sqlite", func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,8 +28,7 @@ const (
 // assented to it since.
 func TestTwoPersonModel(t *testing.T) {
 	n := everySequences
-	nightly := os.Getenv("SANGTO_PROMISES") == "nightly"
-	if nightly {
+	if testkit.Nightly() {
 		n = nightlySequences
 	}
 	t.Run("sqlite", func(t *testing.T) {

@@ -12,7 +12,10 @@ import (
 //go:embed list.json
 var listJSON []byte
 
-func sizes() []string { return []string{"short", "nightly", "release"} }
+// short is the size that every change is tried at.
+const short = "short"
+
+func sizes() []string { return []string{short, "nightly", "release"} }
 
 // promise is one row of the list: what is promised, what holds it, and how it
 // was seen to fail.

@@ -4,8 +4,9 @@
 //	go run ./promises                      # from the folder of the tools; the short size
 //	go run ./promises -size nightly -only T3,T5
 //
-// Results are merged by commit into a file, so that a long run may be broken
-// off and taken up again promise by promise.
+// Results are merged by commit into a file, one promise after the other at the
+// larger sizes, so that a long run may be broken off and taken up again: what
+// was held at this commit and size is not run a second time without -again.
 package main
 
 import (
@@ -30,18 +31,19 @@ const (
 
 type options struct {
 	size, only, root, results, doc string
-	list, write                    bool
+	list, write, again             bool
 }
 
 func parse(args []string) (options, error) {
 	var o options
 	f := flag.NewFlagSet("promises", flag.ContinueOnError)
-	f.StringVar(&o.size, "size", "short", "short, nightly or release")
+	f.StringVar(&o.size, "size", short, "short, nightly or release")
 	f.StringVar(&o.only, "only", "", "promises to run, by name and comma: T3,T5; empty is all")
 	f.StringVar(&o.root, "root", "..", "the project's folder; the files below are named from there")
 	f.StringVar(&o.results, "results", ".cache/promises.json", "file that the results are merged into")
 	f.StringVar(&o.doc, "doc", "docs/promises.md", "page that holds the table of figures")
 	f.BoolVar(&o.list, "list", false, "print the promises and run nothing")
+	f.BoolVar(&o.again, "again", false, "run also what was held at this commit and size")
 	f.BoolVar(&o.write, "write-doc", false, "rewrite the table of the page from the results and run nothing")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -109,19 +111,45 @@ func act(ctx context.Context, o options) (broken bool, err error) {
 		return false, err
 	}
 	begun := time.Now()
-	results := runAll(ctx, chosen, o.size, os.Stdout)
-	for _, r := range results {
-		r.Commit, r.Size, r.Day = commit, o.size, begun.UTC().Format(time.DateOnly)
-		kept.put(r)
-	}
-	if err := kept.save(o.results); err != nil {
-		return false, err
+	var results []result
+	for _, some := range o.batches(chosen) {
+		if o.size != short && !o.again {
+			if r, ok := kept.of(some[0].ID, o.size, commit); ok && r.Outcome == held {
+				fmt.Printf("\n==> %s was held at this commit and size, on %s\n", r.ID, r.Day)
+				results = append(results, r)
+				continue
+			}
+		}
+		for _, r := range runAll(ctx, some, o.size, os.Stdout) {
+			r.Commit, r.Size, r.Day = commit, o.size, begun.UTC().Format(time.DateOnly)
+			results = append(results, r)
+		}
+		// What was broken off by hand says nothing of the program.
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if kept, err = merge(o.results, results); err != nil {
+			return false, err
+		}
 	}
 	passed, failed, left := tally(results)
 	fmt.Printf("\n%s\n%d of %d promises held, %d broken, %d left out, in %s; figures in %s\n", table(chosen, results),
 		passed, len(results), failed, left, time.Since(begun).Round(time.Second), o.results)
-	return failed > 0, ctx.Err()
+	return failed > 0, nil
 }
+
+// batches are the promises that run together and are saved together: all of
+// them at the short size, where a package is then built and started once, and
+// each for itself at the sizes that take hours.
+func (o options) batches(chosen []promise) [][]promise {
+	if o.size == short {
+		return [][]promise{chosen}
+	}
+	return slices.Collect(slices.Chunk(chosen, 1))
+}
+
+// changed marks a commit that the files differ from.
+const changed = "+changes"
 
 // commitName is the commit that is judged, with a mark where files differ from
 // it: figures of an unsaved state are nobody's.
@@ -130,12 +158,12 @@ func commitName(ctx context.Context) (string, error) {
 	if err != nil {
 		return "unknown", nil
 	}
-	changed, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--untracked-files=no").Output()
+	differ, err := exec.CommandContext(ctx, "git", "status", "--porcelain", "--untracked-files=no").Output()
 	if err != nil {
 		return "", fmt.Errorf("git status: %w", err)
 	}
-	if len(changed) > 0 {
-		return strings.TrimSpace(string(name)) + "+changes", nil
+	if len(differ) > 0 {
+		return strings.TrimSpace(string(name)) + changed, nil
 	}
 	return strings.TrimSpace(string(name)), nil
 }

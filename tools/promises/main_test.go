@@ -111,6 +111,22 @@ func TestResultsAreMerged(t *testing.T) {
 	if r, ok := kept.last("T1"); !ok || r.Size != "nightly" || r.Outcome != held || r.figures() != "kills done 9" {
 		t.Errorf("last: %+v", r)
 	}
+	if r, ok := kept.of("T1", "nightly", "a"); !ok || r.Outcome != held {
+		t.Errorf("of a commit and size: %+v, %v", r, ok)
+	}
+	if _, ok := kept.of("T1", "nightly", "b"); ok {
+		t.Error("a result of another size was taken up")
+	}
+	kept.put(result{ID: "T2", Size: "nightly", Commit: "a" + changed, Outcome: held})
+	if _, ok := kept.of("T2", "nightly", "a"+changed); ok {
+		t.Error("a result of nobody's commit was taken up")
+	}
+	if _, err := merge(path, []result{{ID: "T9", Size: "short", Commit: "a", Outcome: held}}); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := readResults(path); err != nil || len(again.rows) != 4 {
+		t.Errorf("after a merge: %+v, %v", again, err)
+	}
 	if err := os.WriteFile(path, []byte("no"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,28 @@ func readResults(path string) (*results, error) {
 	return &rs, nil
 }
 
+// of is the result of a promise at a size and a commit.
+func (rs *results) of(id, size, commit string) (result, bool) {
+	i := slices.IndexFunc(rs.rows, func(r result) bool { return r.ID == id && r.Size == size && r.Commit == commit })
+	if i < 0 || strings.HasSuffix(commit, changed) {
+		return result{}, false
+	}
+	return rs.rows[i], true
+}
+
+// merge puts results into the file as it is now: another run may have saved
+// some of its own meanwhile.
+func merge(path string, add []result) (*results, error) {
+	kept, err := readResults(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range add {
+		kept.put(r)
+	}
+	return kept, kept.save(path)
+}
+
 // put takes the place of an older result of the same promise, size and commit.
 func (rs *results) put(r result) {
 	rs.rows = slices.DeleteFunc(rs.rows, func(o result) bool { return o.ID == r.ID && o.Size == r.Size && o.Commit == r.Commit })
@@ -128,7 +150,7 @@ func lastRun(p promise, kept *results) string {
 	if !ok {
 		return "in every `make test`"
 	}
-	out := fmt.Sprintf("%s, %s, %s", r.Size, r.Day, r.Outcome)
+	out := fmt.Sprintf("%s, %s at `%s`, %s", r.Size, r.Day, r.Commit, r.Outcome)
 	if f := r.figures(); f != "" {
 		out += ": " + f
 	}

@@ -110,6 +110,11 @@ func act(ctx context.Context, o options) (broken bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	w, err := newWorkshop()
+	if err != nil {
+		return false, err
+	}
+	defer w.close()
 	begun := time.Now()
 	var results []result
 	for _, some := range o.batches(chosen) {
@@ -120,7 +125,7 @@ func act(ctx context.Context, o options) (broken bool, err error) {
 				continue
 			}
 		}
-		for _, r := range runAll(ctx, some, o.size, os.Stdout) {
+		for _, r := range w.runAll(ctx, some, o.size, os.Stdout) {
 			r.Commit, r.Size, r.Day = commit, o.size, begun.UTC().Format(time.DateOnly)
 			results = append(results, r)
 		}

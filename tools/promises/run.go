@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,9 +44,38 @@ type seen struct {
 	err     error
 }
 
+// workshop holds the tests of each package, built once: building them again for
+// every promise would take longer than most of them.
+type workshop struct {
+	dir   string
+	built map[string]string
+}
+
+func newWorkshop() (*workshop, error) {
+	dir, err := os.MkdirTemp("", "sangto-tests-")
+	return &workshop{dir: dir, built: map[string]string{}}, err
+}
+
+func (w *workshop) close() { _ = os.RemoveAll(w.dir) }
+
+// tests is the program of a package's tests.
+func (w *workshop) tests(ctx context.Context, pkg string) (string, error) {
+	if path := w.built[pkg]; path != "" {
+		return path, nil
+	}
+	path := filepath.Join(w.dir, fmt.Sprintf("%d.test", len(w.built)))
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", path, pkg)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", err
+	}
+	w.built[pkg] = path
+	return path, nil
+}
+
 // runAll runs the tests package by package, so that each is built once, and
 // deals what they said out to the promises.
-func runAll(ctx context.Context, chosen []promise, size string, progress io.Writer) []result {
+func (w *workshop) runAll(ctx context.Context, chosen []promise, size string, progress io.Writer) []result {
 	names := map[string][]string{}
 	for _, p := range chosen {
 		for _, t := range p.Tests {
@@ -56,7 +86,7 @@ func runAll(ctx context.Context, chosen []promise, size string, progress io.Writ
 	for _, pkg := range slices.Sorted(maps.Keys(names)) {
 		slices.Sort(names[pkg])
 		fmt.Fprintf(progress, "\n==> %s at the %s size: %s\n", pkg, size, strings.Join(slices.Compact(names[pkg]), " "))
-		said[pkg] = runPackage(ctx, pkg, slices.Compact(names[pkg]), size, progress)
+		said[pkg] = w.runPackage(ctx, pkg, slices.Compact(names[pkg]), size, progress)
 	}
 	var out []result
 	for _, p := range chosen {
@@ -75,14 +105,19 @@ type event struct {
 	Elapsed                          float64
 }
 
-func runPackage(ctx context.Context, pkg string, names []string, size string, progress io.Writer) *seen {
+func (w *workshop) runPackage(ctx context.Context, pkg string, names []string, size string, progress io.Writer) *seen {
 	s := &seen{outcome: map[string]string{}, seconds: map[string]float64{}, figures: map[string]map[string]string{}}
 	for i, n := range names {
 		names[i] = regexp.QuoteMeta(n)
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-vet=off", "-count=1", "-timeout", "24h", "-run", "^("+strings.Join(names, "|")+")$", pkg)
-	cmd.Env = append(os.Environ(), "SANGTO_PROMISES="+size)
-	cmd.Stderr = os.Stderr
+	path, err := w.tests(ctx, pkg)
+	if err != nil {
+		s.err = err
+		return s
+	}
+	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", pkg, path,
+		"-test.v=test2json", "-test.timeout=24h", "-test.run=^("+strings.Join(names, "|")+")$")
+	cmd.Dir, cmd.Env, cmd.Stderr = pkg, append(os.Environ(), "SANGTO_PROMISES="+size), os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

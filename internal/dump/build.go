@@ -235,7 +235,7 @@ func (t *table) put(p store.Published) error {
 	r, v := t.w.record(p), p.Latest()
 	words := ""
 	if r.Rating != nil {
-		words = r.Rating.Name
+		words = r.Rating.Words
 	}
 	cells := []string{
 		r.ID, strconv.Itoa(v.Number), string(r.State), r.URL, r.Claim, words, string(v.Verdict), string(v.NotRatedKind), v.Topic, yes(v.AboutPower),

@@ -6,8 +6,8 @@ import (
 	"sangto/internal/desk"
 	"sangto/internal/exchange"
 	"sangto/internal/lang"
+	"sangto/internal/schemaorg"
 	"sangto/internal/store"
-	"sangto/internal/transfer"
 )
 
 // State says what a check is now.
@@ -34,45 +34,14 @@ func stateOf(v desk.Version) State {
 // record is one line of checks.ndjson, a closed list of members. The first part
 // is schema.org's ClaimReview, so that whoever reads ClaimReview reads it; a
 // check that is no finding calls itself a WebPage there, which they pass over.
-// There is no itemReviewed: it would say who made the claim.
 type record struct {
-	Context     string        `json:"@context"`
-	Type        string        `json:"@type"`
-	URL         string        `json:"url"`
-	Claim       string        `json:"claimReviewed,omitempty"`
-	Name        string        `json:"name,omitempty"`
-	Description string        `json:"description,omitempty"`
-	Lang        string        `json:"inLanguage,omitempty"`
-	Published   string        `json:"datePublished,omitempty"`
-	Access      string        `json:"conditionsOfAccess,omitempty"`
-	Licence     string        `json:"license"`
-	Usage       *creativeWork `json:"usageInfo,omitempty"`
-	Rating      *rating       `json:"reviewRating,omitempty"`
-	Author      organisation  `json:"author"`
+	schemaorg.ClaimReview
 
 	ID       string          `json:"id"`
 	State    State           `json:"state"`
 	Here     bool            `json:"here"`
 	Desk     deskRecord      `json:"desk"`
 	Versions []versionRecord `json:"versions"`
-}
-
-type creativeWork struct {
-	Type string `json:"@type"`
-	Text string `json:"text"`
-}
-
-type rating struct {
-	Type string `json:"@type"`
-	Name string `json:"alternateName"`
-}
-
-type organisation struct {
-	Type   string        `json:"@type"`
-	Name   string        `json:"name"`
-	URL    string        `json:"url,omitempty"`
-	Owner  string        `json:"ownershipFundingInfo,omitempty"`
-	Funder *organisation `json:"funder,omitempty"`
 }
 
 type deskRecord struct {
@@ -189,14 +158,17 @@ func (w writer) finding(p store.Published) string {
 
 func (w writer) fixedLine(tag string) string { return w.words.For(tag).T("check.fixed_line") }
 
-const schemaContext = "https://schema.org"
-
 func (w writer) record(p store.Published) record {
 	v := p.Latest()
 	r := record{
-		Context: schemaContext, Type: "WebPage", URL: w.address(p), Licence: w.licence.URL, ID: p.Check.ID, State: stateOf(v), Here: !p.Check.Imported(),
-		Usage: &creativeWork{Type: "CreativeWork", Text: w.fixedLine(p.Check.Lang)}, Published: v.Published.String(),
-		Author: organisation{Type: transfer.PublisherType(w.deskAddress(p)), Name: p.Desk.Name, URL: w.deskAddress(p), Owner: p.Desk.Owner},
+		ClaimReview: schemaorg.ClaimReview{
+			Context: schemaorg.Context, Type: "WebPage", URL: w.address(p), Licence: w.licence.URL, Published: v.Published.String(),
+			Usage: schemaorg.NewCreativeWork(w.fixedLine(p.Check.Lang)),
+			Author: schemaorg.Organization{
+				Type: schemaorg.PublisherType(w.deskAddress(p)), Name: p.Desk.Name, URL: w.deskAddress(p), Ownership: schemaorg.TextsOf(p.Desk.Owner),
+			},
+		},
+		ID: p.Check.ID, State: stateOf(v), Here: !p.Check.Imported(),
 		Desk: deskRecord{
 			ID: p.Desk.ID, Owner: p.Desk.Owner, OwnerKind: p.Desk.OwnerKind, Funders: p.Desk.Funders, FunderKind: p.Desk.FunderKind, Declared: p.Desk.Declared,
 		},
@@ -205,11 +177,11 @@ func (w writer) record(p store.Published) record {
 		r.Lang = p.Check.Lang
 	}
 	if p.Desk.Funders != "" {
-		r.Author.Funder = &organisation{Type: "Organization", Name: p.Desk.Funders}
+		r.Author.Funder = &schemaorg.Organization{Type: "Organization", Name: p.Desk.Funders}
 	}
 	if r.State == Standing {
 		r.Type, r.Claim, r.Name, r.Description = "ClaimReview", v.Claim, v.Title, v.Summary
-		r.Rating = &rating{Type: "Rating", Name: w.finding(p)}
+		r.Rating = schemaorg.NewRating(w.finding(p))
 		if v.LinkOnly {
 			r.Access = exchange.LinkOnlyMark
 		}

@@ -7,63 +7,8 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/lang"
+	"sangto/internal/schemaorg"
 )
-
-// claimReview is schema.org's ClaimReview as far as we fill it. There is no
-// itemReviewed: it would say who made the claim and where.
-type claimReview struct {
-	Context     string        `json:"@context"`
-	Type        string        `json:"@type"`
-	ID          string        `json:"@id"`
-	URL         string        `json:"url"`
-	Claim       string        `json:"claimReviewed"`
-	Name        string        `json:"name,omitempty"`
-	Description string        `json:"description,omitempty"`
-	Lang        string        `json:"inLanguage"`
-	Published   string        `json:"datePublished,omitempty"`
-	Modified    string        `json:"dateModified,omitempty"`
-	Version     int           `json:"version"`
-	Correction  *correction   `json:"correction,omitempty"`
-	Rating      rating        `json:"reviewRating"`
-	Author      *organization `json:"author"`
-	Publisher   reference     `json:"publisher"`
-	Free        bool          `json:"isAccessibleForFree"`
-	Usage       creativeWork  `json:"usageInfo"`
-}
-
-type correction struct {
-	Type      string `json:"@type"`
-	Text      string `json:"text,omitempty"`
-	Published string `json:"datePublished"`
-}
-
-// rating carries numbers only where the verdict has a place on a scale.
-type rating struct {
-	Type  string `json:"@type"`
-	Words string `json:"alternateName"`
-	Value int    `json:"ratingValue,omitempty"`
-	Best  int    `json:"bestRating,omitempty"`
-	Worst int    `json:"worstRating,omitempty"`
-}
-
-type organization struct {
-	Type      string   `json:"@type"`
-	ID        string   `json:"@id"`
-	Name      string   `json:"name"`
-	URL       string   `json:"url"`
-	Ownership []string `json:"ownershipFundingInfo"`
-}
-
-type reference struct {
-	ID string `json:"@id"`
-}
-
-type creativeWork struct {
-	Type string `json:"@type"`
-	Text string `json:"text"`
-}
-
-const schemaContext = "https://schema.org"
 
 // The ends of the scale of ClaimReview, as those who read it know it.
 const (
@@ -96,19 +41,18 @@ func ClaimReview(site *url.URL, words *lang.Words, p Piece) (b json.RawMessage, 
 		return nil, false
 	}
 	v, address := p.Version, Address(site, p.Check)
-	r := claimReview{
-		Context: schemaContext, Type: "ClaimReview", ID: address + "#claimreview", URL: address,
+	r := schemaorg.ClaimReview{
+		Context: schemaorg.Context, Type: "ClaimReview", ID: address + "#claimreview", URL: address,
 		Claim: Plain(v.Claim), Name: Plain(v.Title), Description: Plain(v.Summary), Lang: language(p.Check),
-		Published: p.first().String(), Version: v.Number, Free: true,
-		Rating: rating{Type: "Rating", Words: Label(words, p)},
-		Author: author(site, words, p.Desk), Publisher: reference{ID: DeskAddress(site, p.Desk)},
-		Usage: creativeWork{Type: "CreativeWork", Text: words.T("check.fixed_line")},
+		Published: p.first().String(), Version: v.Number, Free: true, Rating: schemaorg.NewRating(Label(words, p)),
+		Author: author(site, words, p.Desk), Publisher: &schemaorg.Reference{ID: DeskAddress(site, p.Desk)},
+		Usage: schemaorg.NewCreativeWork(words.T("check.fixed_line")),
 	}
 	if v.Number > 1 {
 		r.Modified = v.Published.String()
 	}
 	if v.Act == desk.Correct {
-		r.Correction = &correction{Type: "CorrectionComment", Text: Plain(v.Note), Published: v.Published.String()}
+		r.Correction = schemaorg.NewCorrection(Plain(v.Note), v.Published.String())
 	}
 	if place := onScale(v.Verdict); place != 0 {
 		r.Rating.Value, r.Rating.Best, r.Rating.Worst = place, scaleBest, scaleWorst
@@ -116,10 +60,10 @@ func ClaimReview(site *url.URL, words *lang.Words, p Piece) (b json.RawMessage, 
 	return encode(r), true
 }
 
-func author(site *url.URL, words *lang.Words, d desk.Desk) *organization {
+func author(site *url.URL, words *lang.Words, d desk.Desk) schemaorg.Organization {
 	owner, funders := Ownership(words, d)
 	address := DeskAddress(site, d)
-	return &organization{Type: "Organization", ID: address, Name: Plain(d.Name), URL: address, Ownership: []string{owner, funders}}
+	return schemaorg.Organization{Type: "Organization", ID: address, Name: Plain(d.Name), URL: address, Ownership: schemaorg.TextsOf(owner, funders)}
 }
 
 // encode writes one of this package's structs of strings, numbers and booleans,
@@ -145,12 +89,12 @@ type DataFeed struct {
 // sentence that goes with every check.
 func NewDataFeed(w io.Writer, name, address, notice string) *DataFeed {
 	head := encode(struct {
-		Context string       `json:"@context"`
-		Type    string       `json:"@type"`
-		Name    string       `json:"name"`
-		URL     string       `json:"url"`
-		Usage   creativeWork `json:"usageInfo"`
-	}{schemaContext, "DataFeed", Plain(name), address, creativeWork{Type: "CreativeWork", Text: notice}})
+		Context string                  `json:"@context"`
+		Type    string                  `json:"@type"`
+		Name    string                  `json:"name"`
+		URL     string                  `json:"url"`
+		Usage   *schemaorg.CreativeWork `json:"usageInfo"`
+	}{schemaorg.Context, "DataFeed", Plain(name), address, schemaorg.NewCreativeWork(notice)})
 	return &DataFeed{w: w, head: append(head[:len(head)-1], `,"dataFeedElement":[`...)}
 }
 

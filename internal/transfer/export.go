@@ -12,6 +12,7 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/exchange"
+	"sangto/internal/schemaorg"
 	"sangto/internal/store"
 )
 
@@ -171,61 +172,18 @@ func (f Format) writer(w *bufio.Writer) rows {
 	}
 }
 
-// review is schema.org's ClaimReview as far as we fill it. There is no
-// itemReviewed: it would say who made the claim.
-type review struct {
-	Context     string        `json:"@context,omitempty"`
-	Type        string        `json:"@type"`
-	URL         string        `json:"url"`
-	Claim       string        `json:"claimReviewed,omitempty"`
-	Name        string        `json:"name,omitempty"`
-	Description string        `json:"description,omitempty"`
-	Lang        string        `json:"inLanguage,omitempty"`
-	Published   string        `json:"datePublished,omitempty"`
-	Access      string        `json:"conditionsOfAccess,omitempty"`
-	Usage       *creativeWork `json:"usageInfo,omitempty"`
-	Rating      rating        `json:"reviewRating"`
-	Author      organisation  `json:"author"`
-}
-
-type rating struct {
-	Type string `json:"@type"`
-	Name string `json:"alternateName"`
-}
-
-type organisation struct {
-	Type  string `json:"@type"`
-	Name  string `json:"name"`
-	URL   string `json:"url,omitempty"`
-	Owner string `json:"ownershipFundingInfo,omitempty"`
-	// Funder is who pays for the publisher's work, in the publisher's words.
-	Funder *funder `json:"funder,omitempty"`
-}
-
-type funder struct {
-	Type string `json:"@type"`
-	Name string `json:"name"`
-}
-
-type creativeWork struct {
-	Type string `json:"@type"`
-	Text string `json:"text"`
-}
-
-const schemaContext = "https://schema.org"
-
-func (r row) review() review {
-	out := review{
+// review is a row as ClaimReview.
+func (r row) review() schemaorg.ClaimReview {
+	out := schemaorg.ClaimReview{
 		Type: "ClaimReview", URL: r.address, Claim: r.claim, Name: r.title, Description: r.summary, Lang: r.lang,
-		Published: r.published, Access: r.access,
-		Rating: rating{Type: "Rating", Name: r.rating},
-		Author: organisation{Type: PublisherType(r.site), Name: r.publisher, URL: r.site, Owner: r.owner},
+		Published: r.published, Access: r.access, Rating: schemaorg.NewRating(r.rating),
+		Author: schemaorg.Organization{Type: schemaorg.PublisherType(r.site), Name: r.publisher, URL: r.site, Ownership: schemaorg.TextsOf(r.owner)},
 	}
 	if r.funders != "" {
-		out.Author.Funder = &funder{Type: "Organization", Name: r.funders}
+		out.Author.Funder = &schemaorg.Organization{Type: "Organization", Name: r.funders}
 	}
 	if r.notice != "" {
-		out.Usage = &creativeWork{Type: "CreativeWork", Text: r.notice}
+		out.Usage = schemaorg.NewCreativeWork(r.notice)
 	}
 	return out
 }
@@ -235,7 +193,7 @@ type lines struct{ *json.Encoder }
 
 func (l *lines) put(r row) error {
 	out := r.review()
-	out.Context = schemaContext
+	out.Context = schemaorg.Context
 	return l.Encode(out)
 }
 
@@ -247,7 +205,7 @@ type feed struct {
 	begun bool
 }
 
-const feedHead = `{"@context":"` + schemaContext + `","@type":"DataFeed","dataFeedElement":[`
+const feedHead = `{"@context":"` + schemaorg.Context + `","@type":"DataFeed","dataFeedElement":[`
 
 func (f *feed) put(r row) error {
 	b, err := json.Marshal(r.review())
@@ -281,7 +239,7 @@ type table struct {
 
 func (t *table) put(r row) error {
 	t.head()
-	cells := []string{r.address, r.claim, r.rating, r.publisher, r.site, PublisherType(r.site), r.lang, r.published, r.title, r.summary, r.owner, r.access, r.notice}
+	cells := []string{r.address, r.claim, r.rating, r.publisher, r.site, schemaorg.PublisherType(r.site), r.lang, r.published, r.title, r.summary, r.owner, r.access, r.notice}
 	for i, c := range cells {
 		if exchange.Formula(c) {
 			cells[i] = "'" + c
@@ -303,15 +261,4 @@ func (t *table) end() error {
 	t.head()
 	t.w.Flush()
 	return t.w.Error()
-}
-
-// PublisherType is the schema.org type under which a publisher's checks come in
-// again: a site below the root of a host is a newsroom's page on a social
-// network, or one desk of an installation, which both types serve.
-func PublisherType(site string) string {
-	u, err := url.Parse(site)
-	if err == nil && strings.Trim(u.Path, "/") != "" && !strings.Contains(u.Path, "/desks/") {
-		return "NewsMediaOrganization"
-	}
-	return "Organization"
 }

@@ -89,7 +89,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 		return err
 	}
 	if !readOnly {
-		if db.writer, err = sql.Open("sqlite", sqliteDSN(path, false)); err != nil {
+		if db.writer, err = openKept(sqliteDSN(path, false)); err != nil {
 			return err
 		}
 		db.writer.SetMaxOpenConns(1)
@@ -100,7 +100,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 			return err
 		}
 	}
-	if db.reader, err = sql.Open("sqlite", sqliteDSN(path, true)); err != nil {
+	if db.reader, err = openKept(sqliteDSN(path, true)); err != nil {
 		return err
 	}
 	readers := max(4, 2*runtime.GOMAXPROCS(0))

@@ -22,7 +22,7 @@ type sample struct {
 // recall is what at least must be gone, by kind; lost is how much at most of a
 // look-alike may be. Sender covers author tails.
 var (
-	recall = map[string]float64{"phone": 0.995, "email": 0.995, "id": 0.995, "handle": 0.995, "profile": 0.995, "account": 0.97, "sender": 0.95}
+	recall = map[string]float64{"phone": 0.995, "email": 0.995, "id": 0.995, "handle": 0.995, "profile": 0.995, "account": 0.97, "sender": 0.95, "number": 0.97, "plate": 0.97}
 	lost   = map[string]float64{"keep-amount": 0.01, "keep-date": 0.01, "keep-decree": 0.01, "keep-hotline": 0.01, "keep-other": 0.02}
 )
 

@@ -12,6 +12,9 @@ import (
 	"sangto/internal/testkit"
 )
 
+// journeyTime is many times what the journey takes on a machine of its own.
+const journeyTime = 4 * time.Minute
+
 // TestReaderWithoutScript runs the demonstration, real store, real index and
 // all, in a browser whose scripts are off, by keyboard, on a phone: three
 // damaged messages find their check, and a message nobody checked is asked and
@@ -23,6 +26,7 @@ func TestReaderWithoutScript(t *testing.T) {
 	cfg, _ := demo(t)
 	r := start(t, cfg)
 	tab := testkit.OpenBrowser(t).Tab(t, testkit.View{Width: 320, Height: 640, NoScript: true})
+	tab.Within(journeyTime)
 	for _, x := range tries(t)[:3] {
 		tab.Open(r.base + "/")
 		tab.FocusOn("#text")

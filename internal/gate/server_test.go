@@ -118,7 +118,11 @@ func TestSlowloris(t *testing.T) {
 		gate.Pad(w, r, 200, html, noise(100<<10))
 	}))))
 	addr := start(t, g, mux, func(s *http.Server) {
-		s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout = 500*time.Millisecond, 3*time.Second, 3*time.Second
+		// A tenth of what a public server waits, which must be as promised.
+		if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout != 30*time.Second || s.WriteTimeout != 30*time.Second || s.IdleTimeout != time.Minute {
+			t.Errorf("headers may take %s, a body %s, an answer %s, and idleness %s", s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout)
+		}
+		s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout = s.ReadHeaderTimeout/10, s.ReadTimeout/10, s.WriteTimeout/10
 	})
 	const each = 300
 	var before, during runtime.MemStats

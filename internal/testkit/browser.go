@@ -99,6 +99,8 @@ type View struct {
 type Tab struct {
 	tb  testing.TB
 	ctx context.Context
+	// until ends the whole journey, if it is set.
+	until time.Time
 
 	mu       sync.Mutex
 	requests []string
@@ -177,9 +179,22 @@ func (t *Tab) Requests() []string {
 	return append([]string(nil), t.requests...)
 }
 
+// Within gives all that the tab does from now on one deadline: a journey that
+// leads nowhere fails, instead of waiting at every step as long as a step may take.
+func (t *Tab) Within(d time.Duration) { t.until = time.Now().Add(d) }
+
+// step is the context of one thing the tab does.
+func (t *Tab) step() (context.Context, context.CancelFunc) {
+	until := time.Now().Add(stepTime)
+	if !t.until.IsZero() && t.until.Before(until) {
+		until = t.until
+	}
+	return context.WithDeadline(t.ctx, until)
+}
+
 func (t *Tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	t.tb.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
+	ctx, cancel := t.step()
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.tb.Fatal(err)
@@ -189,7 +204,7 @@ func (t *Tab) do(steps ...chromedp.Action[chromedp.Void]) {
 // run is do for an action with a result.
 func run[T any](t *Tab, what string, action chromedp.Action[T]) T {
 	t.tb.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
+	ctx, cancel := t.step()
 	defer cancel()
 	v, err := chromedp.Run(ctx, action)
 	if err != nil {
@@ -226,11 +241,11 @@ func (t *Tab) Press(keys ...string) {
 // returns the status of the answer.
 func (t *Tab) Submit(key string) int {
 	t.tb.Helper()
-	ctx, cancel := context.WithTimeout(t.ctx, stepTime)
+	ctx, cancel := t.step()
 	defer cancel()
 	answer, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(key))
 	if err != nil {
-		t.tb.Fatal(err)
+		t.tb.Fatalf("the key led to no other page: %v", err)
 	}
 	if answer == nil {
 		return 0
@@ -364,7 +379,7 @@ func (t *Tab) Await(selector string) {
 	t.tb.Helper()
 	ask := chromedp.Evaluate[bool](fmt.Sprintf("document.readyState === 'complete' && document.querySelector(%q) !== null", selector))
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		ctx, cancel := context.WithTimeout(t.ctx, stepTime)
+		ctx, cancel := t.step()
 		there, err := chromedp.Run(ctx, ask)
 		cancel()
 		// An error says that the page went away while it was asked.

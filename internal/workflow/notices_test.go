@@ -267,18 +267,15 @@ func TestNoticesAreContested(t *testing.T) {
 // somebody with a database shell, under a clock that jumps, and asks after every
 // act whether what is out may be.
 func TestTwoPersonNotices(t *testing.T) {
-	n := 400
-	if testkit.Nightly() {
-		n = 20_000
-	}
+	n := testkit.Size(400, 400, 20_000)
 	t.Run("sqlite", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "t.db")
 		dsn := (&url.URL{Scheme: "file", Opaque: path, RawQuery: "_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)"}).String()
-		(&noticeModel{model: newModel(t, store.Options{Path: path}, "sqlite", dsn)}).run(n)
+		(&noticeModel{model: newModel(t, store.Options{Path: path}, "sqlite", dsn, 0)}).run(n)
 	})
 	t.Run("postgres", func(t *testing.T) {
 		dsn := testkit.Postgres(t)
-		(&noticeModel{model: newModel(t, store.Options{DSN: dsn}, "pgx", dsn)}).run(n / 2)
+		(&noticeModel{model: newModel(t, store.Options{DSN: dsn}, "pgx", dsn, 0)}).run(n / 2)
 	})
 }
 

@@ -16,10 +16,13 @@ import (
 	"sangto/internal/workflow"
 )
 
-// The nightly run and the run of every change, in sequences for each engine.
+// The nightly run and the run of every change, in sequences for each engine. The
+// nightly run is cut into parts, each with dice and a database of its own, which
+// run side by side; TestTwoPersonModel/sqlite/7 runs one of them alone.
 const (
-	nightlySequences = 100_000
-	everySequences   = 250
+	nightlyParts  = 40
+	ofPart        = 2500
+	everySequence = 250
 )
 
 // TestTwoPersonModel performs random acts of random members, and of somebody
@@ -27,19 +30,34 @@ const (
 // model keeps, for each draft, who wrote the wording as it stands and who
 // assented to it since.
 func TestTwoPersonModel(t *testing.T) {
-	n := everySequences
-	if testkit.Nightly() {
-		n = nightlySequences
-	}
+	parts, n := testkit.Size(1, 1, nightlyParts), testkit.Size(everySequence, everySequence, ofPart)
+	models := make([]*model, parts)
 	t.Run("sqlite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "t.db")
-		m := newModel(t, store.Options{Path: path}, "sqlite", (&url.URL{Scheme: "file", Opaque: path, RawQuery: "_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)"}).String())
-		m.run(n)
+		for i := range models {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				path := filepath.Join(t.TempDir(), "t.db")
+				m := newModel(t, store.Options{Path: path}, "sqlite", (&url.URL{Scheme: "file", Opaque: path, RawQuery: "_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)"}).String(), uint64(i))
+				models[i] = m
+				m.run(n)
+			})
+		}
 	})
+	var all model
+	for _, m := range models {
+		if m != nil {
+			all.seen, all.refused, all.bare, all.refusedBare = all.seen+m.seen, all.refused+m.refused, all.bare+m.bare, all.refusedBare+m.refusedBare
+		}
+	}
+	t.Attr("sequences", fmt.Sprint(parts*n))
+	t.Attr("versions_published", fmt.Sprint(all.seen))
+	t.Attr("acts_refused", fmt.Sprint(all.refused))
+	t.Attr("attempts_on_bare_SQL", fmt.Sprint(all.bare))
+	t.Attr("breaches", "0")
 	t.Run("postgres", func(t *testing.T) {
 		dsn := testkit.Postgres(t)
-		m := newModel(t, store.Options{DSN: dsn}, "pgx", dsn)
-		m.run(everySequences)
+		m := newModel(t, store.Options{DSN: dsn}, "pgx", dsn, 0)
+		m.run(everySequence)
 	})
 }
 
@@ -68,7 +86,7 @@ type model struct {
 	checks                           map[string]string // check to desk
 }
 
-func newModel(t *testing.T, o store.Options, driver, dsn string) *model {
+func newModel(t *testing.T, o store.Options, driver, dsn string, dice uint64) *model {
 	t.Helper()
 	b := &bench{t: t, now: time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC)}
 	o.Zone, o.Clock = time.UTC, func() time.Time { return b.now }
@@ -114,7 +132,7 @@ func newModel(t *testing.T, o store.Options, driver, dsn string) *model {
 		bind = "$"
 	}
 	return &model{
-		bench: b, raw: raw, dice: rand.New(rand.NewPCG(20260301, 7)), bind: bind,
+		bench: b, raw: raw, dice: rand.New(rand.NewPCG(20260301, 7+dice)), bind: bind,
 		published: map[desk.Act]int{}, reasons: map[string]int{}, checks: map[string]string{},
 	}
 }
@@ -134,7 +152,7 @@ func (m *model) run(n int) {
 	m.judgeAll()
 	m.t.Logf("%d sequences in %s: %d versions %v, %d acts refused; %d attempts on bare SQL, %d refused; every row: 0 breaches\nrefusals: %v",
 		n, time.Since(start).Round(time.Second), m.seen, m.published, m.refused, m.bare, m.refusedBare, m.reasons)
-	if n >= everySequences && (m.seen == 0 || m.published[desk.WithholdOrder] == 0 || m.published[desk.Correct] == 0 || m.refusedBare == 0) {
+	if n >= everySequence && (m.seen == 0 || m.published[desk.WithholdOrder] == 0 || m.published[desk.Correct] == 0 || m.refusedBare == 0) {
 		m.t.Error("the dice published nothing of some kind: the test tests nothing")
 	}
 }

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"sangto/internal/config"
+	"sangto/internal/desk"
 	"sangto/internal/fetch"
 	"sangto/internal/record"
 	"sangto/internal/store"
+	"sangto/ledger"
 )
 
 // openRecord opens the public record. One whose database does not continue it
@@ -71,22 +74,106 @@ func RotateRecordKey(ctx context.Context, cfg config.Config) (vkey string, err e
 // Repaired says what a repair did.
 type Repaired = record.Repaired
 
+// Lost is one thing that a repair could not bring back.
+type Lost = record.Lost
+
+// RepairOptions say where a repair may look beside the installation itself.
+type RepairOptions struct {
+	// From are addresses or folders of mirrors.
+	From []string
+	// LostLock is the operator's word that the lock is lost, or was put back from a
+	// backup, and that nothing was signed that is newer than every checkpoint found
+	// in the installation, at From and at Since.
+	LostLock bool
+	// Since are files that hold a checkpoint, or addresses and folders of mirrors.
+	Since []string
+}
+
 // RepairRecord gives a database that was put back from an old backup the signed
-// leaves that it lacks. Nobody may serve the folder. from is a mirror's folder,
-// empty for none.
-func RepairRecord(ctx context.Context, cfg config.Config, from string) (out Repaired, err error) {
+// leaves that it lacks and what hangs on them, and before that, if it is asked to,
+// the lock what it has lost. size is how many entries the lock covers then, 0 where
+// it was not asked. Nobody may serve the folder.
+func RepairRecord(ctx context.Context, cfg config.Config, o RepairOptions) (out Repaired, size int64, err error) {
 	if err := exists(cfg); err != nil {
-		return out, err
+		return out, 0, err
 	}
 	release, err := store.LockFolder(cfg.Data)
 	if err != nil {
-		return out, err
+		return out, 0, err
 	}
 	defer release()
 	db, err := OpenStore(ctx, cfg, time.Now, false)
 	if err != nil {
-		return out, err
+		return out, 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return record.Repair(ctx, record.Options{DB: db, Data: cfg.Data}, from)
+	at := record.Options{DB: db, Data: cfg.Data}
+	copies, err := copiesAt(o.From)
+	if err != nil {
+		return out, 0, err
+	}
+	if o.LostLock {
+		if size, err = relock(ctx, at, o.Since, copies); err != nil {
+			return out, 0, err
+		}
+	}
+	out, err = record.Repair(ctx, at, copies...)
+	return out, size, inWords(err)
+}
+
+func copiesAt(from []string) ([]record.Copy, error) {
+	var out []record.Copy
+	for _, where := range from {
+		p, err := RecordPlace(where)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, record.Copy{Name: p.Name, Source: p.Source})
+	}
+	return out, nil
+}
+
+func relock(ctx context.Context, at record.Options, since []string, copies []record.Copy) (int64, error) {
+	heads := make([]record.Head, 0, len(since))
+	for _, where := range since {
+		signed, err := headAt(ctx, where)
+		if err != nil {
+			return 0, &desk.Error{Kind: desk.NotFound, Op: "read a checkpoint", Key: "error.record.head", Args: map[string]any{"Place": where}, Err: err}
+		}
+		heads = append(heads, record.Head{Name: where, Signed: signed})
+	}
+	c, err := record.Relock(ctx, at, heads, copies...)
+	return c.Size, inWords(err)
+}
+
+// inWords says what to do about what a repair met.
+func inWords(err error) error {
+	for cause, key := range map[error]string{
+		record.ErrForked: "error.record.forked", record.ErrHead: "error.record.not_ours", record.ErrAhead: "error.record.ahead",
+		record.ErrLayout: "error.record.entries", record.ErrRolledBack: "error.record.other",
+		record.ErrLockLost: "error.record.lock_lost", record.ErrLockBehind: "error.record.lock_lost",
+	} {
+		if errors.Is(err, cause) {
+			return &desk.Error{Kind: desk.Conflict, Op: "repair", Key: key, Err: err}
+		}
+	}
+	return err
+}
+
+// headAt reads a checkpoint from a file, or the newest that an address or a folder
+// shows.
+func headAt(ctx context.Context, where string) ([]byte, error) {
+	if info, err := os.Stat(where); err == nil && info.Mode().IsRegular() {
+		f, err := os.Open(where)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }()
+		return ledger.ReadLimited(f, where, ledger.MaxCheckpoint)
+	}
+	p, err := RecordPlace(where)
+	if err != nil {
+		return nil, err
+	}
+	return p.Source.Read(ctx, "log/"+ledger.CheckpointPath, ledger.MaxCheckpoint)
 }

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -379,44 +381,46 @@ func VersionBytes(v Version) []byte {
 	for i := range v.Evidence {
 		evidence = append(evidence, EvidenceBytes(v.Evidence[i]))
 	}
-	return canonical(struct {
-		Check           string            `json:"check"`
-		Act             Act               `json:"act"`
-		Kind            ClaimKind         `json:"kind"`
-		AboutPower      bool              `json:"about_power"`
-		ClaimantKind    ClaimantKind      `json:"claimant_kind"`
-		Verdict         Verdict           `json:"verdict"`
-		NotRatedKind    NotRatedKind      `json:"not_rated_kind"`
-		Rating          string            `json:"rating"`
-		NoVerdictRating bool              `json:"no_verdict_rating"`
-		Topic           string            `json:"topic"`
-		Claim           string            `json:"claim"`
-		Title           string            `json:"title"`
-		Summary         string            `json:"summary"`
-		Body            string            `json:"body"`
-		ToDo            string            `json:"todo"`
-		LinkOnly        bool              `json:"link_only"`
-		Reason          string            `json:"reason"`
-		Note            string            `json:"note"`
-		AsOf            Day               `json:"as_of"`
-		Evidence        []json.RawMessage `json:"evidence"`
-		Sought          string            `json:"sought"`
-		Hearing         HearingState      `json:"hearing"`
-		HearingNote     string            `json:"hearing_note"`
-		Emergency       bool              `json:"emergency"`
-		Review          Day               `json:"review"`
-		OrderBody       string            `json:"order_body"`
-		OrderDate       Day               `json:"order_date"`
-		OrderLaw        string            `json:"order_law"`
-		OrderDigest     string            `json:"order_digest"`
-		Author          string            `json:"author"`
-		Editor          string            `json:"editor"`
-	}{
+	return canonical(versionForm{
 		v.CheckID, v.Act, v.Kind, v.AboutPower, v.ClaimantKind, v.Verdict, v.NotRatedKind, v.Rating, v.NoVerdictRating, v.Topic,
 		v.Claim, v.Title, v.Summary, v.Body, v.ToDo, v.LinkOnly, v.Reason, v.Note, v.AsOf, evidence, v.Sought,
 		v.Hearing.State, v.Hearing.Note, v.Emergency, v.Review, v.Order.Body, v.Order.Date, v.Order.Law, v.Order.Digest,
 		blinded(v.CheckID, v.Author), blinded(v.CheckID, v.Editor()),
 	})
+}
+
+type versionForm struct {
+	Check           string            `json:"check"`
+	Act             Act               `json:"act"`
+	Kind            ClaimKind         `json:"kind"`
+	AboutPower      bool              `json:"about_power"`
+	ClaimantKind    ClaimantKind      `json:"claimant_kind"`
+	Verdict         Verdict           `json:"verdict"`
+	NotRatedKind    NotRatedKind      `json:"not_rated_kind"`
+	Rating          string            `json:"rating"`
+	NoVerdictRating bool              `json:"no_verdict_rating"`
+	Topic           string            `json:"topic"`
+	Claim           string            `json:"claim"`
+	Title           string            `json:"title"`
+	Summary         string            `json:"summary"`
+	Body            string            `json:"body"`
+	ToDo            string            `json:"todo"`
+	LinkOnly        bool              `json:"link_only"`
+	Reason          string            `json:"reason"`
+	Note            string            `json:"note"`
+	AsOf            Day               `json:"as_of"`
+	Evidence        []json.RawMessage `json:"evidence"`
+	Sought          string            `json:"sought"`
+	Hearing         HearingState      `json:"hearing"`
+	HearingNote     string            `json:"hearing_note"`
+	Emergency       bool              `json:"emergency"`
+	Review          Day               `json:"review"`
+	OrderBody       string            `json:"order_body"`
+	OrderDate       Day               `json:"order_date"`
+	OrderLaw        string            `json:"order_law"`
+	OrderDigest     string            `json:"order_digest"`
+	Author          string            `json:"author"`
+	Editor          string            `json:"editor"`
 }
 
 // blinded stands for a member in one check.
@@ -429,35 +433,94 @@ func blinded(checkID, memberID string) string {
 
 // EvidenceBytes are the canonical bytes of one source.
 func EvidenceBytes(e Evidence) []byte {
-	return canonical(struct {
-		Stance     Stance   `json:"stance"`
-		URL        string   `json:"url"`
-		Title      string   `json:"title"`
-		Publisher  string   `json:"publisher"`
-		OwnerGroup string   `json:"owner_group"`
-		Quote      string   `json:"quote"`
-		Locator    string   `json:"locator"`
-		Dated      Day      `json:"dated"`
-		Archived   Day      `json:"archived"`
-		ArchiveURL string   `json:"archive_url"`
-		SHA256     string   `json:"sha256"`
-		By         SourceBy `json:"by"`
-	}{
+	return canonical(evidenceForm{
 		e.Stance, e.URL, e.Title, e.Publisher, e.OwnerGroup, e.Quote, e.Locator, e.Dated, e.Archived, e.ArchiveURL, e.SHA256, e.By,
 	})
+}
+
+type evidenceForm struct {
+	Stance     Stance   `json:"stance"`
+	URL        string   `json:"url"`
+	Title      string   `json:"title"`
+	Publisher  string   `json:"publisher"`
+	OwnerGroup string   `json:"owner_group"`
+	Quote      string   `json:"quote"`
+	Locator    string   `json:"locator"`
+	Dated      Day      `json:"dated"`
+	Archived   Day      `json:"archived"`
+	ArchiveURL string   `json:"archive_url"`
+	SHA256     string   `json:"sha256"`
+	By         SourceBy `json:"by"`
 }
 
 // AddedBytes are the canonical bytes of what reviewing and publishing add to a
 // version and readers see.
 func AddedBytes(v Version) []byte {
-	return canonical(struct {
-		OneSource  string    `json:"one_source"`
-		BlindKind  ClaimKind `json:"blind_kind"`
-		BlindPower bool      `json:"blind_power"`
-		Disputed   bool      `json:"disputed"`
-		Gone       bool      `json:"gone"`
-		Lapses     Day       `json:"lapses"`
-	}{v.OneSource, v.Blind.Kind, v.Blind.AboutPower, v.Disputed, v.Gone, v.Order.Lapses})
+	return canonical(addedForm{v.OneSource, v.Blind.Kind, v.Blind.AboutPower, v.Disputed, v.Gone, v.Order.Lapses})
+}
+
+type addedForm struct {
+	OneSource  string    `json:"one_source"`
+	BlindKind  ClaimKind `json:"blind_kind"`
+	BlindPower bool      `json:"blind_power"`
+	Disputed   bool      `json:"disputed"`
+	Gone       bool      `json:"gone"`
+	Lapses     Day       `json:"lapses"`
+}
+
+// ReadVersion reads what VersionBytes and AddedBytes wrote: everything of a
+// version but its number, its day and its methodology. Whose wording it is stands
+// there blinded, and is found by trying the members that are given; where it is
+// nobody's among them the answer is NotFound. Anything that would not be written
+// again as the same bytes is Invalid.
+func ReadVersion(body, added []byte, members []string) (Version, error) {
+	const op = "read a version"
+	var f versionForm
+	var a addedForm
+	if err := errors.Join(strictly(body, &f), strictly(added, &a)); err != nil {
+		return Version{}, &Error{Kind: Invalid, Op: op, Err: err}
+	}
+	v := Version{
+		CheckID: f.Check, Act: f.Act, Kind: f.Kind, AboutPower: f.AboutPower, ClaimantKind: f.ClaimantKind, Verdict: f.Verdict,
+		NotRatedKind: f.NotRatedKind, Rating: f.Rating, NoVerdictRating: f.NoVerdictRating, Topic: f.Topic,
+		Claim: f.Claim, Title: f.Title, Summary: f.Summary, Body: f.Body, ToDo: f.ToDo, LinkOnly: f.LinkOnly,
+		Reason: f.Reason, Note: f.Note, AsOf: f.AsOf, Sought: f.Sought, Hearing: Hearing{State: f.Hearing, Note: f.HearingNote},
+		Emergency: f.Emergency, Review: f.Review,
+		Order:     Order{Body: f.OrderBody, Date: f.OrderDate, Law: f.OrderLaw, Digest: f.OrderDigest, Lapses: a.Lapses},
+		OneSource: a.OneSource, Blind: Classification{Kind: a.BlindKind, AboutPower: a.BlindPower}, Disputed: a.Disputed, Gone: a.Gone,
+	}
+	for i, raw := range f.Evidence {
+		var e evidenceForm
+		if err := strictly(raw, &e); err != nil {
+			return Version{}, &Error{Kind: Invalid, Op: op, Err: err}
+		}
+		v.Evidence = append(v.Evidence, Evidence{
+			Position: i + 1, Stance: e.Stance, URL: e.URL, Title: e.Title, Publisher: e.Publisher, OwnerGroup: e.OwnerGroup, Quote: e.Quote,
+			Locator: e.Locator, Dated: e.Dated, Archived: e.Archived, ArchiveURL: e.ArchiveURL, SHA256: e.SHA256, By: e.By,
+		})
+	}
+	for _, m := range members {
+		if blinded(f.Check, m) == f.Author {
+			v.Author = m
+		}
+		if blinded(f.Check, m) == f.Editor && f.Editor != f.Author {
+			v.LastEditor = m
+		}
+	}
+	if f.Author != "" && v.Author == "" || f.Editor != f.Author && v.LastEditor == "" {
+		return Version{}, &Error{Kind: NotFound, Op: op, Key: "error.not_found"}
+	}
+	if !bytes.Equal(VersionBytes(v), body) || !bytes.Equal(AddedBytes(v), added) {
+		return Version{}, &Error{Kind: Invalid, Op: op, Err: errors.New("not in canonical form")}
+	}
+	return v, nil
+}
+
+// strictly reads JSON that has no other fields.
+func strictly(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
 }
 
 // Revision is the hash that approvals are bound to: SHA-256, in hex, of

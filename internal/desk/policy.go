@@ -93,13 +93,28 @@ const PageAgeDays = 365
 // without spaces, without a line end, and with no escapes but those JSON asks
 // for. Line breaks in the texts are LF.
 func PageBytes(p PolicyPage) []byte {
-	return canonical(struct {
-		Desk   string   `json:"desk"`
-		Kind   PageKind `json:"kind"`
-		Number int      `json:"number"`
-		VI     string   `json:"vi"`
-		EN     string   `json:"en"`
-	}{p.DeskID, p.Kind, p.Number, p.Text.VI, p.Text.EN})
+	return canonical(pageForm{p.DeskID, p.Kind, p.Number, p.Text.VI, p.Text.EN})
+}
+
+type pageForm struct {
+	Desk   string   `json:"desk"`
+	Kind   PageKind `json:"kind"`
+	Number int      `json:"number"`
+	VI     string   `json:"vi"`
+	EN     string   `json:"en"`
+}
+
+// ReadPage reads what PageBytes wrote: everything of a page but its day and the
+// keys it took. Anything that would not be written again as the same bytes is
+// Invalid.
+func ReadPage(b []byte) (PolicyPage, error) {
+	var f pageForm
+	err := strictly(b, &f)
+	p := PolicyPage{DeskID: f.Desk, Kind: f.Kind, Number: f.Number, Text: Wording{VI: f.VI, EN: f.EN}, SHA256: HashBytes(b)}
+	if err != nil || !bytes.Equal(PageBytes(p), b) {
+		return PolicyPage{}, &Error{Kind: Invalid, Op: "read a page", Err: err}
+	}
+	return p, nil
 }
 
 // canonical writes a value as JSON with no line end and no HTML escapes.
@@ -203,17 +218,34 @@ const DeclarationMax = 2000
 // DeclarationBytes are the canonical bytes of a declaration, in the manner of
 // PageBytes.
 func DeclarationBytes(d Declaration) []byte {
-	return canonical(struct {
-		Desk       string    `json:"desk"`
-		Number     int       `json:"number"`
-		Owner      string    `json:"owner"`
-		OwnerKind  OwnerKind `json:"owner_kind"`
-		Funders    string    `json:"funders"`
-		FunderKind OwnerKind `json:"funder_kind"`
-		HandedOver bool      `json:"handed_over"`
-		NoteVI     string    `json:"note_vi"`
-		NoteEN     string    `json:"note_en"`
-	}{d.DeskID, d.Number, d.Owner, d.OwnerKind, d.Funders, d.FunderKind, d.HandedOver, d.Note.VI, d.Note.EN})
+	return canonical(declarationForm{d.DeskID, d.Number, d.Owner, d.OwnerKind, d.Funders, d.FunderKind, d.HandedOver, d.Note.VI, d.Note.EN})
+}
+
+type declarationForm struct {
+	Desk       string    `json:"desk"`
+	Number     int       `json:"number"`
+	Owner      string    `json:"owner"`
+	OwnerKind  OwnerKind `json:"owner_kind"`
+	Funders    string    `json:"funders"`
+	FunderKind OwnerKind `json:"funder_kind"`
+	HandedOver bool      `json:"handed_over"`
+	NoteVI     string    `json:"note_vi"`
+	NoteEN     string    `json:"note_en"`
+}
+
+// ReadDeclaration reads what DeclarationBytes wrote. What holds for ReadPage holds
+// here.
+func ReadDeclaration(b []byte) (Declaration, error) {
+	var f declarationForm
+	err := strictly(b, &f)
+	d := Declaration{
+		DeskID: f.Desk, Number: f.Number, Owner: f.Owner, OwnerKind: f.OwnerKind, Funders: f.Funders, FunderKind: f.FunderKind,
+		HandedOver: f.HandedOver, Note: Wording{VI: f.NoteVI, EN: f.NoteEN}, SHA256: HashBytes(b),
+	}
+	if err != nil || !bytes.Equal(DeclarationBytes(d), b) {
+		return Declaration{}, &Error{Kind: Invalid, Op: "read a declaration", Err: err}
+	}
+	return d, nil
 }
 
 // CheckDeclaration reports the first rule that a declaration breaks.

@@ -50,6 +50,13 @@ func version(tx *store.Tx, v desk.Version, approvals []desk.Approval, before boo
 	if c.Imported() {
 		return nil
 	}
+	// After an old backup the record may have a version that the database lacks.
+	// Two entries of one number would be a broken record for good.
+	if _, err := tx.LeafOf(c.ID, v.Number); err == nil {
+		return behind("version")
+	} else if desk.KindOf(err) != desk.NotFound {
+		return err
+	}
 	for _, a := range approvals {
 		if err := approver(tx, c.DeskID, a.KeyID); err != nil {
 			return err
@@ -156,6 +163,24 @@ func declared(tx *store.Tx, deskID string, day desk.Day, before bool) (*desk.Dec
 	return in, Declaration(tx, *in)
 }
 
+// behind refuses an act on something of which the record has a newer version than
+// the database.
+func behind(what string) error {
+	return &desk.Error{Kind: desk.Conflict, Op: "record", Key: "error.record.behind", Err: fmt.Errorf("the record has this %s already", what)}
+}
+
+// follows refuses a page whose number the record has already.
+func follows(tx *store.Tx, subject string, number int) (prev string, err error) {
+	last, ok, err := tx.LastLeaf(subject)
+	if err != nil || !ok {
+		return "", err
+	}
+	if last.Rev > number || number > 0 && last.Rev == number {
+		return "", behind("page")
+	}
+	return last.Hash, nil
+}
+
 func pageSubject(deskID, page string) string { return deskID + " " + page }
 
 // recordedPage reports whether the newest leaf of a page has this hash.
@@ -174,7 +199,7 @@ func Declaration(tx *store.Tx, d desk.Declaration) error {
 		return err
 	}
 	subject := pageSubject(d.DeskID, leaf.DeclarationPage)
-	before, err := prev(tx, subject)
+	before, err := follows(tx, subject, d.Number)
 	if err != nil {
 		return err
 	}
@@ -191,7 +216,7 @@ func Page(tx *store.Tx, p desk.PolicyPage) error {
 		return err
 	}
 	subject := pageSubject(p.DeskID, string(p.Kind))
-	before, err := prev(tx, subject)
+	before, err := follows(tx, subject, p.Number)
 	if err != nil {
 		return err
 	}

@@ -477,9 +477,11 @@ func TestRepair(t *testing.T) {
 		t.Fatal(err)
 	}
 	mirror := t.TempDir()
-	if err := errors.Join(os.Mkdir(filepath.Join(mirror, "content"), 0o700), os.WriteFile(filepath.Join(mirror, "content", "6"), []byte(content), 0o600)); err != nil {
+	words := filepath.Join(mirror, "log", "content")
+	if err := errors.Join(os.MkdirAll(words, 0o700), os.WriteFile(filepath.Join(words, "6"), []byte(content), 0o600)); err != nil {
 		t.Fatal(err)
 	}
+	from := record.Copy{Name: "mirror", Source: ledger.Folder(os.DirFS(mirror))}
 	s.log.Close()
 	_ = s.db.Close()
 	for _, end := range []string{"", "-wal", "-shm"} {
@@ -494,12 +496,15 @@ func TestRepair(t *testing.T) {
 		t.Fatalf("a command may write beside: %v, %v", err, s.db.Held())
 	}
 	s.db.HoldLeaves(nil)
-	done, err := record.Repair(t.Context(), o, mirror)
-	if err != nil || done.Leaves != 1 || done.Contents != 1 || len(done.Lost) != 1 || done.Lost[0].CheckID != "bbbbbbbbbbbbbbbb" {
+	done, err := record.Repair(t.Context(), o)
+	if err != nil || done.Leaves != 1 || done.Contents != 0 || len(done.Lost) != 1 || done.Lost[0].Name != "bbbbbbbbbbbbbbbb" || done.Lost[0].Why != record.NoWords {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	if done, err = record.Repair(t.Context(), o, mirror); err != nil || done.Leaves != 0 {
-		t.Errorf("a second time: %+v, %v", done, err)
+	if done, err = record.Repair(t.Context(), o, from); err != nil || done.Leaves != 0 || done.Contents != 1 || done.Versions != 1 || len(done.Lost) != 0 {
+		t.Errorf("with the words of a mirror: %+v, %v", done, err)
+	}
+	if done, err = record.Repair(t.Context(), o, from); err != nil || done.Leaves+done.Contents+done.Versions != 0 || len(done.Lost) != 0 {
+		t.Errorf("a third time: %+v, %v", done, err)
 	}
 	s.open(record.Options{})
 	if s.log.Refused() != nil {
@@ -538,7 +543,7 @@ func TestNoRepairOverOthers(t *testing.T) {
 	s.log.Close()
 	other := newSite(t, "")
 	other.update(func(tx *store.Tx) error { return version(tx, "dddddddddddddddd", 1, desk.Publish, true) })
-	if _, err := record.Repair(t.Context(), record.Options{DB: other.db, Data: s.data, Origin: origin}, ""); !errors.Is(err, record.ErrRolledBack) {
+	if _, err := record.Repair(t.Context(), record.Options{DB: other.db, Data: s.data, Origin: origin}); !errors.Is(err, record.ErrRolledBack) {
 		t.Errorf("repaired over another history: %v", err)
 	}
 }
@@ -584,5 +589,109 @@ func TestRotateKey(t *testing.T) {
 		if _, _, err := policy.Open(signed); err != nil {
 			t.Errorf("%s does not read on: %v", key, err)
 		}
+	}
+}
+
+// TestRelock: the lock is made anew from the newest head that anybody has, goes
+// forward only, and not at all where heads contradict each other.
+func TestRelock(t *testing.T) {
+	s := newSite(t, "")
+	s.open(record.Options{})
+	var heads []record.Head
+	for _, check := range []string{"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"} {
+		s.publish(check, 1, desk.Publish)
+		s.step()
+		signed, err := s.log.Checkpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		heads = append(heads, record.Head{Name: check, Signed: signed})
+	}
+	s.log.Close()
+	o := record.Options{DB: s.db, Data: s.data, Origin: origin}
+	lock := filepath.Join(s.data, "lock.db")
+	held := func() string {
+		t.Helper()
+		l, err := store.OpenLock(t.Context(), lock, false)
+		if errors.Is(err, os.ErrNotExist) {
+			return ""
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		signed, err := l.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(signed)
+	}
+	// An old head takes nothing back from a lock that is newer.
+	if _, err := record.Relock(t.Context(), o, heads[:1]); err != nil || held() != string(heads[2].Signed) {
+		t.Fatalf("the lock went back: %v\n%s", err, held())
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	// Another history under the same key, as an operator can sign it.
+	other := newSite(t, "")
+	if err := os.CopyFS(filepath.Join(other.data, "keys"), os.DirFS(filepath.Join(s.data, "keys"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(other.data, "keys", "log.key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := store.OpenLock(t.Context(), filepath.Join(other.data, "lock.db"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other.open(record.Options{})
+	for _, check := range []string{"dddddddddddddddd", "eeeeeeeeeeeeeeee", "ffffffffffffffff", "gggggggggggggggg"} {
+		other.publish(check, 1, desk.Publish)
+	}
+	other.step()
+	fork, err := other.log.Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It is newer than ours: nothing here has its entries, so that nothing can be said.
+	if _, err := record.Relock(t.Context(), o, []record.Head{{Name: "fork", Signed: fork}}); !errors.Is(err, record.ErrLayout) || held() != "" {
+		t.Errorf("a newer head without its entries: %v, lock %q", err, held())
+	}
+	site := record.Copy{Name: "fork", Source: ledger.Folder(os.DirFS(other.data))}
+	if _, err := record.Relock(t.Context(), o, nil, site); !errors.Is(err, record.ErrForked) || held() != "" {
+		t.Errorf("two histories: %v, lock %q", err, held())
+	}
+	if _, err := record.Relock(t.Context(), o, []record.Head{{Name: "nobody", Signed: []byte("desk.example/log\n1\nAAAA\n\n— x y\n")}}); !errors.Is(err, record.ErrHead) || held() != "" {
+		t.Errorf("a head that nobody signed: %v, lock %q", err, held())
+	}
+	c, err := record.Relock(t.Context(), o, heads[:2])
+	if err != nil || held() != string(heads[2].Signed) || c.Size != 8 {
+		t.Fatalf("%+v, %v\n%s", c, err, held())
+	}
+	s.open(record.Options{})
+	if err := s.log.Refused(); err != nil {
+		t.Error(err)
+	}
+	s.log.Close()
+	// A database that holds what no head covers: somebody has a newer one.
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 70 {
+		s.update(func(tx *store.Tx) error {
+			for j := range 3 {
+				if err := record.Feed(tx, "river", fmt.Sprintf("https://feed.example/%d/%d", i, j), true); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if _, err := record.Relock(t.Context(), o, heads); !errors.Is(err, record.ErrAhead) || held() != "" {
+		t.Errorf("far ahead of every head: %v, lock %q", err, held())
 	}
 }

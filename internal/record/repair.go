@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
+	"strings"
 
 	"sangto/internal/desk"
 	"sangto/internal/keys"
@@ -18,28 +16,26 @@ import (
 	"sangto/ledger"
 )
 
-// Repaired says what a repair did.
-type Repaired struct {
-	// Leaves came back from the published log, Contents of them with their words.
-	Leaves, Contents int64
-	// Lost are the versions that the record has and the database has not: their
-	// pages come back with a newer backup or not at all.
-	Lost []Lost
-}
-
-// Lost is a version whose page is gone.
-type Lost struct {
-	CheckID string
-	Number  int
+// Copy is somebody's copy of the record, rooted at the site: the log lies under
+// log/, with the words behind its entries.
+type Copy struct {
+	Name   string
+	Source ledger.Source
 }
 
 // Repair gives a database that lacks signed leaves those leaves back, from the
-// files of the published log, after reading that log whole. It signs nothing and
-// changes no leaf: a database that holds others in their place is ErrRolledBack,
-// because none of the two may be taken away. from is a folder that a mirror
-// keeps, for the words behind the leaves; empty for none. Nobody may serve the
-// folder meanwhile.
-func Repair(ctx context.Context, o Options, from string) (Repaired, error) {
+// files of the published log, after reading that log whole, and with them what the
+// words behind them are enough for: versions, pages, erasures, ends of keys. Where
+// the folder of the log lacks files itself, they come from the database or from a
+// copy, if those hold exactly what was signed. It signs nothing and changes no leaf:
+// a database that holds others in their place is ErrRolledBack, because none of the
+// two may be taken away.
+//
+// Each leaf comes back in one transaction with what hangs on it. A repair that was cut
+// short leaves a database that still lacks leaves, so that nothing can be signed, and
+// is run again. Running it again later with a copy that has the words brings back
+// what was lost for want of them. Nobody may serve the folder meanwhile.
+func Repair(ctx context.Context, o Options, copies ...Copy) (Repaired, error) {
 	l, signed, err := openSigned(ctx, o)
 	if err != nil {
 		return Repaired{}, err
@@ -48,48 +44,30 @@ func Repair(ctx context.Context, o Options, from string) (Repaired, error) {
 	if signed == nil {
 		return Repaired{}, nil
 	}
-	entries, err := l.readSigned(ctx, signed)
+	entries, err := l.readSigned(ctx, signed, copies)
 	if err != nil {
 		return Repaired{}, err
 	}
-	var out Repaired
-	err = l.db.Update(ctx, func(tx *store.Tx) error {
-		out = Repaired{}
+	err = l.db.View(ctx, func(tx *store.Tx) error {
 		have, err := tx.CountLeaves()
 		if err != nil {
 			return err
 		}
-		if err := same(tx, entries, min(have, int64(len(entries)))); err != nil {
-			return err
-		}
-		for i := have; i < int64(len(entries)); i++ {
-			if err := putBack(tx, i, entries[i], from, &out); err != nil {
-				return err
-			}
-		}
-		return nil
+		return same(tx, entries, min(have, int64(len(entries))))
 	})
-	return out, err
+	if err != nil {
+		return Repaired{}, err
+	}
+	r := restorer{db: l.db, copies: copies}
+	err = r.run(ctx, entries)
+	return r.out, err
 }
 
 // openSigned opens key, lock and folder without asking the database, and ends
 // what a step had begun.
 func openSigned(ctx context.Context, o Options) (*Log, []byte, error) {
-	l := &Log{db: o.DB}
-	var err error
-	if l.disk, err = NewFolder(folderPath(o.Data)); err != nil {
-		return nil, nil, err
-	}
-	l.files = ledger.Folder(os.DirFS(folderPath(o.Data)))
-	ring, err := keys.OpenLog(keysPath(o.Data))
+	l, err := openPublished(o)
 	if err != nil {
-		return nil, nil, err
-	}
-	secrets, err := ring.Secrets()
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := l.believe(secrets, nil); err != nil {
 		return nil, nil, err
 	}
 	if l.lock, err = store.OpenLock(ctx, lockPath(o.Data), false); err != nil {
@@ -102,6 +80,13 @@ func openSigned(ctx context.Context, o Options) (*Log, []byte, error) {
 	if err == nil && signed != nil {
 		err = (&Sequencer{disk: l.disk}).replay(signed)
 	}
+	if err == nil && signed == nil {
+		// An empty lock beside a log that was shown was lost and made anew.
+		if _, err := l.disk.Read(ledger.CheckpointPath); err == nil {
+			l.Close()
+			return nil, nil, ErrLockLost
+		}
+	}
 	if err != nil {
 		l.Close()
 		return nil, nil, err
@@ -110,15 +95,104 @@ func openSigned(ctx context.Context, o Options) (*Log, []byte, error) {
 }
 
 // readSigned reads the published log whole and requires it to be the signed one.
-func (l *Log) readSigned(ctx context.Context, signed []byte) ([][]byte, error) {
+// If it is not, whoever has exactly what was signed gives the files back.
+func (l *Log) readSigned(ctx context.Context, signed []byte, copies []Copy) ([][]byte, error) {
 	published, err := l.Checkpoint()
+	if err == nil && sameCheckpoint(published, signed) {
+		entries, err := l.entriesOf(ctx, l.files, signed)
+		if err == nil || !errors.Is(err, ErrLayout) {
+			return entries, err
+		}
+	} else if err != nil && desk.KindOf(err) != desk.NotFound {
+		return nil, err
+	}
+	if err := l.notAhead(published, signed); err != nil {
+		return nil, err
+	}
+	entries, err := l.findSigned(ctx, signed, copies)
 	if err != nil {
-		return nil, fmt.Errorf("%w: there is no checkpoint", ErrLayout)
+		return nil, err
 	}
-	if !sameCheckpoint(published, signed) {
-		return nil, fmt.Errorf("%w: the checkpoint is another one", ErrLayout)
+	return entries, l.layOutAll(ctx, signed, entries)
+}
+
+// notAhead refuses to lay out a log under a lock that is older than what the
+// folder shows: that would take back what was signed.
+func (l *Log) notAhead(published, signed []byte) error {
+	shown, err := l.open(published)
+	if err != nil {
+		return nil // there is none, or it is none of ours
 	}
-	policy, err := ledger.ParsePolicy(l.text)
+	c, err := l.open(signed)
+	if err != nil {
+		return err
+	}
+	if shown.Size > c.Size {
+		return fmt.Errorf("%w: log/ shows %d entries, lock.db knows of %d", ErrLockBehind, shown.Size, c.Size)
+	}
+	if shown.Size == c.Size && shown.Root != c.Root {
+		return fmt.Errorf("%w: log/ and lock.db", ErrForked)
+	}
+	return nil
+}
+
+// findSigned looks for the entries under a checkpoint in the database and in copies.
+func (l *Log) findSigned(ctx context.Context, signed []byte, copies []Copy) ([][]byte, error) {
+	c, err := l.open(signed)
+	if err != nil {
+		return nil, err
+	}
+	have, err := rows{l.db}.Count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if have >= c.Size {
+		entries, err := l.ownEntries(ctx, c)
+		if err != nil || entries != nil {
+			return entries, err
+		}
+	}
+	for _, from := range copies {
+		entries, err := l.entriesOf(ctx, logOf{from.Source}, signed)
+		if err == nil || !errors.Is(err, ErrLayout) {
+			return entries, err
+		}
+	}
+	return nil, fmt.Errorf("%w, and neither the database nor a copy that was named has all %d entries", ErrLayout, c.Size)
+}
+
+// ownEntries are the leaves of the database if they lead to the signed root, nil
+// if they do not.
+func (l *Log) ownEntries(ctx context.Context, c ledger.Checkpoint) ([][]byte, error) {
+	var entries [][]byte
+	var tree ledger.Frontier
+	for tree.Size() < c.Size {
+		some, err := rows{l.db}.Read(ctx, tree.Size(), int(min(stepMost, c.Size-tree.Size())))
+		if err != nil {
+			return nil, err
+		}
+		if len(some) == 0 {
+			return nil, nil
+		}
+		for _, e := range some {
+			tree.Append(ledger.EntryHash(e), nil)
+		}
+		entries = append(entries, some...)
+	}
+	if tree.Root() != c.Root {
+		return nil, nil
+	}
+	return entries, nil
+}
+
+// entriesOf reads the log at src under a checkpoint, whole. One that lacks files or
+// has others is ErrLayout.
+func (l *Log) entriesOf(ctx context.Context, src ledger.Source, signed []byte) ([][]byte, error) {
+	var text strings.Builder
+	for _, vkey := range l.vkeys {
+		fmt.Fprintf(&text, "log %s\n", vkey)
+	}
+	policy, err := ledger.ParsePolicy([]byte(text.String() + "quorum none\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +200,7 @@ func (l *Log) readSigned(ctx context.Context, signed []byte) ([][]byte, error) {
 	report, err := ledger.Audit{Policy: policy, Entry: func(_ int64, b []byte) error {
 		entries = append(entries, bytes.Clone(b))
 		return nil
-	}}.Run(ctx, l.files)
+	}}.Run(ctx, under{src, signed})
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +208,55 @@ func (l *Log) readSigned(ctx context.Context, signed []byte) ([][]byte, error) {
 		return nil, fmt.Errorf("%w: %s", ErrLayout, report.Problems[0])
 	}
 	return entries, nil
+}
+
+// layOutAll writes every file of the log that is not there. One that is there with
+// other bytes is ErrLayout and is left alone.
+func (l *Log) layOutAll(ctx context.Context, signed []byte, entries [][]byte) error {
+	s := &Sequencer{disk: l.disk, leaves: listed(entries), front: &ledger.Frontier{}}
+	var files []ledger.File
+	for size := int64(0); size < int64(len(entries)); {
+		size = min(int64(len(entries)), size+stepMost)
+		next, some, err := s.grow(ctx, size)
+		if err != nil {
+			return err
+		}
+		s.front, files = next, append(files, some...)
+	}
+	return s.layOut(signed, files)
+}
+
+// listed are leaves in memory.
+type listed [][]byte
+
+// Count implements [Leaves].
+func (l listed) Count(context.Context) (int64, error) { return int64(len(l)), nil }
+
+// Read implements [Leaves].
+func (l listed) Read(_ context.Context, from int64, limit int) ([][]byte, error) {
+	return l[from:min(int64(len(l)), from+int64(limit))], nil
+}
+
+// logOf reads the log of a site.
+type logOf struct{ site ledger.Source }
+
+// Read implements [ledger.Source].
+func (l logOf) Read(ctx context.Context, path string, limit int) ([]byte, error) {
+	return l.site.Read(ctx, sitePrefix+path, limit)
+}
+
+// under reads a log as it was under one checkpoint.
+type under struct {
+	ledger.Source
+	signed []byte
+}
+
+// Read implements [ledger.Source].
+func (u under) Read(ctx context.Context, path string, limit int) ([]byte, error) {
+	if path == ledger.CheckpointPath {
+		return u.signed, nil
+	}
+	return u.Source.Read(ctx, path, limit)
 }
 
 // same requires the first n leaves of the database to be those of the log.
@@ -153,30 +276,6 @@ func same(tx *store.Tx, entries [][]byte, n int64) error {
 	return nil
 }
 
-func putBack(tx *store.Tx, index int64, entry []byte, from string, out *Repaired) error {
-	l, err := leaf.Parse(entry)
-	if err != nil {
-		return fmt.Errorf("leaf %d: %w", index, err)
-	}
-	text := mirrored(from, index, l)
-	_, err = tx.AddLeaf(store.Leaf{Kind: string(l.Kind), Subject: subjectOf(l), Rev: l.Rev, Bytes: entry, Hash: leaf.Hash(entry)}, l.Check, text)
-	if err != nil {
-		return err
-	}
-	out.Leaves++
-	if text != "" {
-		out.Contents++
-	}
-	if l.Kind.OfVersion() && l.BodyH != "" {
-		if _, err := tx.Version(l.Check, l.Rev); desk.KindOf(err) == desk.NotFound {
-			out.Lost = append(out.Lost, Lost{l.Check, l.Rev})
-		} else if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // subjectOf is what a leaf is found by.
 func subjectOf(l leaf.Leaf) string {
 	switch l.Kind {
@@ -191,25 +290,6 @@ func subjectOf(l leaf.Leaf) string {
 		return l.Key
 	}
 	return l.Check
-}
-
-// mirrored is the words behind a leaf as a mirror keeps them, "" where it does
-// not or where they are not what was recorded.
-func mirrored(from string, index int64, l leaf.Leaf) string {
-	if from == "" || l.BodyH == "" {
-		return ""
-	}
-	name := strconv.FormatInt(index, 10)
-	for _, p := range []string{filepath.Join(from, "content", name), filepath.Join(from, "log", "content", name)} {
-		b, err := os.ReadFile(p)
-		if err != nil {
-			continue
-		}
-		if c, err := leaf.ParseContent(b); err == nil && l.Holds(c) == nil {
-			return string(b)
-		}
-	}
-	return ""
 }
 
 // Guard makes a database that a command opens beside or without a running desk

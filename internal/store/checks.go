@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"sangto/internal/desk"
 )
@@ -60,6 +61,23 @@ func (tx *Tx) Check(id string) (desk.Check, error) {
 // desk.CheckVersion and desk.CheckApprovals forbid the schema refuses too,
 // with desk.Forbidden.
 func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Approval) error {
+	return tx.addVersion(v, revision, approvals, tx.now)
+}
+
+// RestoreVersion puts back a version that the database has lost. Everything that
+// holds for AddVersion holds here, the keys being those of the day it was
+// published. At what hour that was nobody knows any more: the end of the day
+// stands for it.
+func (tx *Tx) RestoreVersion(v desk.Version, revision string, approvals []desk.Approval) error {
+	y, m, d := v.Published.Time().Date()
+	at := time.Date(y, m, d, 23, 59, 59, 0, tx.db.zone)
+	if tx.now.Before(at) {
+		at = tx.now
+	}
+	return tx.addVersion(v, revision, approvals, at)
+}
+
+func (tx *Tx) addVersion(v desk.Version, revision string, approvals []desk.Approval, at time.Time) error {
 	const op = "add version"
 	if len(approvals)+len(v.Evidence) > 0 {
 		// They would be refused by the seal of the version that stands, and
@@ -86,7 +104,7 @@ func (tx *Tx) AddVersion(v desk.Version, revision string, approvals []desk.Appro
 		v.Number, string(v.Act), string(v.Kind), number(v.AboutPower), string(v.ClaimantKind), string(v.Verdict), string(v.NotRatedKind),
 		v.Rating, number(v.NoVerdictRating), v.Topic, v.Claim, v.Title, v.Summary, v.Body, v.ToDo, number(v.LinkOnly),
 		v.Reason, v.Note, v.Published, v.AsOf, orNull(v.Author), revision, orNull(keys[0]), orNull(keys[1]), orNull(keys[2]),
-		len(v.Evidence), tx.now.UnixMicro(), orNull(v.LastEditor), string(v.Blind.Kind), number(v.Blind.AboutPower), number(v.Disputed),
+		len(v.Evidence), at.UnixMicro(), orNull(v.LastEditor), string(v.Blind.Kind), number(v.Blind.AboutPower), number(v.Disputed),
 		v.OneSource, v.Sought, string(v.Hearing.State), v.Hearing.Note, number(v.Emergency), v.Review,
 		v.Order.Body, v.Order.Date, v.Order.Law, v.Order.Digest, v.Order.Lapses, v.Method, number(v.Gone), v.CheckID, v.Number)
 	if err != nil {
@@ -208,7 +226,7 @@ func (tx *Tx) version(query string, args ...any) (desk.Version, error) {
 // EraseBefore takes the wording out of every version of a check before number
 // n, out of their evidence and out of the copies that only they cite, with the
 // vectors made of it and what the public record keeps of it. The schema lets it happen only after an
-// erase_personal; it returns how many versions lost their wording.
+// erase_personal, which the record may have without a version; it returns how many versions lost their wording.
 func (tx *Tx) EraseBefore(checkID string, n int) (int, error) {
 	const op = "erase personal data"
 	if _, err := tx.exec(op, `UPDATE evidence SET url = '', title = '', publisher = '', owner_group = '', quote = '', locator = '',

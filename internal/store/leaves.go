@@ -103,6 +103,14 @@ func (tx *Tx) Content(index int64) (content, checkID string, err error) {
 	return content, checkID, err
 }
 
+// RestoreContent puts back what the hashes of entry index cover, of version rev of
+// checkID (empty for a page), where it has none. The schema refuses it with
+// desk.Forbidden if a later version or entry says that it was erased.
+func (tx *Tx) RestoreContent(index int64, checkID string, rev int, content string) error {
+	_, err := tx.exec("restore content", `INSERT INTO leaf_contents (idx, check_id, rev, content) VALUES (?, ?, ?, ?)`, index, checkID, rev, content)
+	return err
+}
+
 // Unrecorded is a version of a local desk that no entry stands for.
 type Unrecorded struct {
 	CheckID string

@@ -1,0 +1,4 @@
+-- What a repair after an old backup may do that nobody else may: put back the
+-- words behind an entry that has none, if the record does not say that they were
+-- erased; and erase wording because an entry of the record says so, also where the
+-- version that did it could not be brought back.

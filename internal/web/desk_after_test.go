@@ -7,9 +7,7 @@ import (
 	"errors"
 	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,9 +16,7 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/intake"
-	"sangto/internal/lang"
 	"sangto/internal/store"
-	"sangto/internal/testkit"
 	"sangto/internal/web"
 	"sangto/internal/workflow"
 )
@@ -293,55 +289,5 @@ func TestDeskBeside(t *testing.T) {
 	}
 	if got := a.get("/desk/beside/"+a.other, a.as(desk.Editor)); got.Code != http.StatusNotFound {
 		t.Errorf("another desk's check: %d", got.Code)
-	}
-}
-
-// TestAxeDeskAfter looks at the pages with a real browser, both languages,
-// small and wide; with SANGTO_SHOTS set to a folder it leaves pictures there.
-func TestAxeDeskAfter(t *testing.T) {
-	a := openAfter(t)
-	a.contest(t, "contest000000001", desk.ContestCheck, "Trạm Cầu Mới ghi 2,10 m lúc 18 giờ, không phải 19 giờ.\nXin xem lại bảng 2.", 30)
-	a.contest(t, "contest000000002", desk.ReplyToCheck, "Nhà máy đã báo trước ba ngày.", 1)
-	a.contest(t, "contest000000003", desk.ReplyToCheck, "Chúng tôi đã báo bằng loa.", 1)
-	a.does(t, desk.Admin, "/desk/contests/contest000000003/decide", url.Values{"outcome": {"shown"}, "no_names": {"yes"}})
-	a.does(t, desk.Admin, "/desk/pages/methodology", url.Values{"vi": {"## Chọn\n\nTin chờ lâu."}, "en": {"What waits longest."}})
-	a.does(t, desk.Admin, "/desk/declaration", url.Values{
-		"owner": {"Thư viện"}, "owner_kind": {"university"}, "funders": {"Bạn đọc"}, "funder_kind": {"unknown"}, "note_vi": {"Đổi chủ."}, "handed_over": {"yes"},
-	})
-	a.does(t, desk.Editor, "/desk/beside/"+a.check+"/show", url.Values{"other": {a.other}})
-	who := "minh"
-	stage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/desk") {
-			r.Header.Set("Cookie", storyCookie+"="+who)
-		}
-		a.handler.ServeHTTP(w, r)
-	}))
-	defer stage.Close()
-	tab := testkit.OpenBrowser(t).Tab(t, testkit.View{Width: 320, Height: 640})
-	for _, tag := range lang.Tags() {
-		a.chairs.langs["minh"], a.chairs.langs["lan"] = tag, tag
-		for _, p := range []struct{ who, path string }{
-			{"minh", "/desk/contests"},
-			{"minh", "/desk/contests/contest000000001"},
-			{"minh", "/desk/contests/contest000000002"},
-			{"minh", "/desk/pages"},
-			{"lan", "/desk/pages/funding"},
-			{"minh", "/desk/pages/methodology"},
-			{"minh", "/desk/declaration"},
-			{"lan", "/desk/declaration"},
-			{"minh", "/desk/beside"},
-			{"minh", "/desk/beside/" + a.check},
-		} {
-			who = p.who
-			tab.Open(stage.URL + p.path)
-			t.Run(tag+p.path+" "+p.who, func(t *testing.T) { judge(t, tab) })
-			if dir := os.Getenv("SANGTO_SHOTS"); dir != "" && tag == lang.Vietnamese {
-				name := strings.ReplaceAll(strings.Trim(p.path, "/"), "/", "-") + "-" + p.who
-				tab.Show(testkit.View{Width: 1280, Height: 800})
-				if err := os.WriteFile(filepath.Join(dir, name+".png"), tab.Shot(), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
 	}
 }

@@ -8,15 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"sangto/internal/desk"
 	"sangto/internal/evidence"
 	"sangto/internal/lang"
-	"sangto/internal/testkit"
 	"sangto/internal/web"
 )
 
@@ -202,33 +199,5 @@ func TestCopyForMembersIsInert(t *testing.T) {
 	}
 	if got := b.get(copiesPage+"/"+id(102), b.as(desk.Editor)); got.Code != 404 {
 		t.Errorf("another's copy: %d", got.Code)
-	}
-}
-
-// TestAxeOfCopies looks at the pages of this file in a browser.
-func TestAxeOfCopies(t *testing.T) {
-	b, _ := openShelf(t)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Header.Set("Cookie", storyCookie+"=hoa")
-		b.handler.ServeHTTP(w, r)
-	}))
-	defer srv.Close()
-	tab := testkit.OpenBrowser(t).Tab(t, testkit.View{Width: 320, Height: 640})
-	for _, tag := range lang.Tags() {
-		b.chairs.langs["hoa"] = tag
-		for name, path := range map[string]string{"copies": copiesPage, "copy": copiesPage + "/" + id(101)} {
-			tab.Open(srv.URL + path)
-			testkit.Eval[any](tab, "document.querySelectorAll('details').forEach(d => { d.open = true })")
-			t.Run(tag+"/"+name, func(t *testing.T) { judge(t, tab) })
-			if dir := os.Getenv("SANGTO_SHOTS"); dir != "" {
-				for _, width := range []int64{320, 1280} {
-					tab.Show(testkit.View{Width: width, Height: 800})
-					file := filepath.Join(dir, "desk-"+name+"-"+tag+"-"+map[int64]string{320: "narrow", 1280: "wide"}[width]+".png")
-					if err := os.WriteFile(file, tab.Shot(), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-		}
 	}
 }

@@ -8,14 +8,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"sangto/internal/desk"
-	"sangto/internal/lang"
 	"sangto/internal/store"
-	"sangto/internal/testkit"
 	"sangto/internal/web"
 	"sangto/internal/workflow"
 )
@@ -126,45 +123,4 @@ func TestDeskNotices(t *testing.T) {
 		t.Error("what was cancelled can still be changed")
 	}
 	a.page(t, "/desk/notices", desk.Editor)
-}
-
-// TestAxeDeskNotices judges the members' pages of notices, small, in both
-// languages; with SANGTO_SHOTS set to a folder it leaves pictures there.
-func TestAxeDeskNotices(t *testing.T) {
-	a := openNotices(t)
-	english := url.Values{"what_en": {"Power off for repairs"}, "where_en": {"Dong Ha commune"}, "todo_en": {"Charge your lamps."}}
-	out := a.propose(t, desk.Editor, "/desk/notices", english, alertFile(t)).Header().Get("Location")
-	out, _, _ = strings.Cut(out, "?")
-	a.does(t, desk.Reviewer, out+"/agree", url.Values{"hash": {hashIn(t, a.get(out, a.as(desk.Reviewer)).Body.String())}})
-	_ = a.propose(t, desk.Editor, out+"/update", url.Values{"note_vi": {"Chậm thêm một giờ."}}, "")
-	who := "minh"
-	stage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/desk") {
-			r.Header.Set("Cookie", storyCookie+"="+who)
-		}
-		a.handler.ServeHTTP(w, r)
-	}))
-	defer stage.Close()
-	tab := testkit.OpenBrowser(t).Tab(t, testkit.View{Width: 320, Height: 640})
-	for _, tag := range lang.Tags() {
-		a.chairs.langs["minh"], a.chairs.langs["hoa"] = tag, tag
-		for _, p := range []struct{ who, path string }{
-			{"minh", "/desk/notices"}, {"minh", out}, {"hoa", out}, {"minh", out + "/update"}, {"hoa", "/desk/propose-notice"},
-		} {
-			who = p.who
-			tab.Open(stage.URL + p.path)
-			t.Run(tag+p.path+" "+p.who, func(t *testing.T) { judge(t, tab) })
-			if dir := os.Getenv("SANGTO_SHOTS"); dir != "" {
-				name := tag + strings.ReplaceAll(strings.ReplaceAll(p.path, out, "/desk/notices/one"), "/", "-") + "-" + p.who
-				tab.Show(testkit.View{Width: 320, Height: 640})
-				small := tab.Shot()
-				tab.Show(testkit.View{Width: 1280, Height: 800})
-				for suffix, b := range map[string][]byte{"-320": small, "-1280": tab.Shot()} {
-					if err := os.WriteFile(filepath.Join(dir, name+suffix+".png"), b, 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-		}
-	}
 }

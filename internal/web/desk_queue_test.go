@@ -4,19 +4,14 @@ import (
 	"context"
 	"html"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"sangto/internal/desk"
 	"sangto/internal/lang"
 	"sangto/internal/queue"
-	"sangto/internal/testkit"
 	"sangto/internal/web"
 )
 
@@ -376,112 +371,5 @@ func TestQueueIsForMembers(t *testing.T) {
 		if got := b.get(path, b.as(desk.Admin)); got.Code != status && got.Code != http.StatusMethodNotAllowed {
 			t.Errorf("%s: %d, want %d", path, got.Code, status)
 		}
-	}
-}
-
-// queueStage serves the queue to a browser, signed in as the admin.
-func queueStage(t *testing.T) (string, *storyQueue, *deskBook) {
-	t.Helper()
-	b, q := queueBook(t)
-	var mu sync.Mutex
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		if strings.HasPrefix(r.URL.Path, "/desk") {
-			r.Header.Set("Cookie", storyCookie+"=lan")
-		}
-		if f, ok := strings.CutPrefix(r.URL.Path, "/found/"); ok {
-			got := b.post("/desk/queue/find", url.Values{"words": {f}}, cookieOf("lan"))
-			w.Header()["Content-Security-Policy"] = got.Header()["Content-Security-Policy"]
-			w.Header().Set("Content-Type", "text/html")
-			_, _ = w.Write(got.Body.Bytes())
-			return
-		}
-		b.handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL, q, b
-}
-
-func TestQueueAxe(t *testing.T) {
-	base, _, b := queueStage(t)
-	tab := testkit.OpenBrowser(t).Tab(t, testkit.View{Width: 320, Height: 640})
-	shots := os.Getenv("SANGTO_SHOTS")
-	for _, tag := range lang.Tags() {
-		b.chairs.langs["lan"] = tag
-		for _, s := range queueScenes() {
-			path := s.path
-			if s.form != nil {
-				path = "/found/" + s.form.Get("words")
-			}
-			tab.Open(base + path)
-			t.Run(tag+"/"+s.name, func(t *testing.T) { judge(t, tab) })
-			if shots != "" {
-				for _, width := range []int64{320, 1280} {
-					tab.Show(testkit.View{Width: width, Height: 800})
-					name := filepath.Join(shots, tag+"-"+s.name+map[int64]string{320: "-narrow", 1280: "-wide"}[width]+".png")
-					if err := os.WriteFile(name, tab.Shot(), 0o600); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			tab.Show(testkit.View{Width: 320, Height: 640})
-		}
-	}
-	for _, address := range tab.Requests() {
-		if !strings.HasPrefix(address, base+"/") {
-			t.Errorf("a page asked %s", address)
-		}
-	}
-}
-
-// TestQueueByKeyboard goes through the queue with the keys of the script, and
-// once more with scripts off, by Tab alone.
-func TestQueueByKeyboard(t *testing.T) {
-	base, q, _ := queueStage(t)
-	browser := testkit.OpenBrowser(t)
-	focus := func(tab *testkit.Tab) string {
-		return testkit.Eval[string](tab, "document.activeElement.id || document.activeElement.tagName")
-	}
-	tab := browser.Tab(t, testkit.View{Width: 1280, Height: 800})
-	tab.Open(base + "/desk/queue?words=yes")
-	tab.Press("j", "j")
-	if got := focus(tab); got != "l-"+storyWaiting {
-		t.Errorf("after j j the focus is on %s", got)
-	}
-	tab.Press("x", "r")
-	if got := focus(tab); got != "reason" || !testkit.Eval[bool](tab, `document.getElementById("c-`+storyWaiting+`").checked`) {
-		t.Errorf("after x r the focus is on %s", got)
-	}
-	tab.Open(base + "/desk/queue/claim/" + storyWaiting)
-	tab.Press("w")
-	if got := focus(tab); got != "wording" {
-		t.Errorf("after w the focus is on %s", got)
-	}
-	// The debugger types the letter of a key apart from its press.
-	testkit.Eval[any](tab, `void (document.getElementById("wording").value = "")`)
-	tab.Press("n") // typed, not obeyed
-	if got := testkit.Eval[string](tab, `document.getElementById("wording").value`); focus(tab) != "wording" || got != "n" {
-		t.Errorf("a key typed into a field: focus on %s, %q", focus(tab), got)
-	}
-	tab.Open(base + "/desk/queue")
-	testkit.Eval[any](tab, `void document.querySelector("[data-keys-on]").click()`)
-	tab.Open(base + "/desk/queue")
-	tab.Press("j")
-	if got := focus(tab); strings.HasPrefix(got, "l-") {
-		t.Errorf("switched off, j still moves to %s", got)
-	}
-
-	plain := browser.Tab(t, testkit.View{Width: 360, Height: 720, NoScript: true})
-	plain.Open(base + "/desk/queue")
-	plain.FocusOn("#c-" + storyWaiting)
-	plain.Press(" ")
-	plain.FocusOn("#reason")
-	plain.Press("s", "p")
-	testkit.Eval[any](plain, `void (document.getElementById("reason").value = "spam")`)
-	plain.FocusOn("#refuse")
-	plain.Submit(testkit.KeyEnter)
-	if got := strings.Join(q.did, ";"); got != "refuse lan spam "+storyWaiting {
-		t.Errorf("by keyboard without scripts: %q", got)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"image/png"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -14,9 +12,7 @@ import (
 
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
-	"sangto/internal/lang"
 	"sangto/internal/publish"
-	"sangto/internal/testkit"
 )
 
 // TestShareForms asks for every other form of every sort of check.
@@ -161,30 +157,6 @@ func TestManyWantOneCard(t *testing.T) {
 	for _, tag := range tags {
 		if tag == "" || tag != tags[0] {
 			t.Errorf("%q", tags)
-		}
-	}
-}
-
-// TestSheetFitsOnePage prints sheets with a real browser. With SANGTO_SHOTS
-// naming a folder it leaves the files there.
-func TestSheetFitsOnePage(t *testing.T) {
-	srv, browser := stage(t), testkit.OpenBrowser(t)
-	tab := browser.Tab(t, testkit.View{Width: 800, Height: 1100, Print: true})
-	for _, tag := range lang.Tags() {
-		for _, name := range []string{"sheet", "sheet-imported", "sheet-link-only", "sheet-withdrawn", "sheet-own-cause"} {
-			tab.Open(srv.URL + "/scene/" + tag + "/" + name)
-			pdf := tab.PDF()
-			if n := len(pdfPage.FindAll(pdf, -1)); n != 1 {
-				t.Errorf("%s/%s has %d pages", tag, name, n)
-			}
-			if !pdfA4.Match(pdf) {
-				t.Errorf("%s/%s is not on A4", tag, name)
-			}
-			if dir := os.Getenv("SANGTO_SHOTS"); dir != "" {
-				if err := os.WriteFile(filepath.Join(dir, name+"-"+tag+".pdf"), pdf, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
 		}
 	}
 }

@@ -32,6 +32,11 @@ type promise struct {
 	Left string `json:"left,omitempty"`
 }
 
+// rests reports whether the promise is held by a test.
+func (p promise) rests(pkg, name string) bool {
+	return slices.ContainsFunc(p.Tests, func(t tests) bool { return t.Package == pkg && slices.Contains(t.Names, name) })
+}
+
 type tests struct {
 	Package string   `json:"package"`
 	Names   []string `json:"names"`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,6 +81,25 @@ func TestGather(t *testing.T) {
 		}
 		if strings.Contains(names, "TestA") && r.Figures["kills"] != "100" {
 			t.Errorf("%s: figures %v", names, r.Figures)
+		}
+	}
+}
+
+// TestAstray finds what fails beside the promises, so that the run is red.
+func TestAstray(t *testing.T) {
+	chosen := []promise{{ID: "X", Tests: []tests{{Package: "p", Names: []string{"TestA"}}}}}
+	failed := errors.New("exit status 1")
+	for _, c := range []struct {
+		seen *seen
+		want string
+	}{
+		{&seen{outcome: map[string]string{"TestA": "pass", "TestB": "skip"}}, ""},
+		{&seen{outcome: map[string]string{"TestA": "fail"}, err: failed}, ""},
+		{&seen{outcome: map[string]string{"TestA": "pass", "TestB": "fail"}, err: failed}, "p TestB"},
+		{&seen{outcome: map[string]string{"TestA": "pass"}, err: failed}, "p: exit status 1"},
+	} {
+		if got := strings.Join(astray(chosen, map[string]*seen{"p": c.seen}), ", "); got != c.want {
+			t.Errorf("%v: %q, want %q", c.seen.outcome, got, c.want)
 		}
 	}
 }

@@ -73,9 +73,15 @@ func (w *workshop) tests(ctx context.Context, pkg string) (string, error) {
 	return path, nil
 }
 
+// harness is the package that holds nothing but tests of promises, some of
+// which are in no row of the list. Nothing else runs it.
+const harness = "./internal/promises"
+
 // runAll runs the tests package by package, so that each is built once, and
-// deals what they said out to the promises.
-func (w *workshop) runAll(ctx context.Context, chosen []promise, size string, progress io.Writer) []result {
+// deals what they said out to the promises. With whole, the harness is run
+// with all its tests. Strays are failures that break no promise of those
+// chosen.
+func (w *workshop) runAll(ctx context.Context, chosen []promise, size string, whole bool, progress io.Writer) (results []result, strays []string) {
 	names := map[string][]string{}
 	for _, p := range chosen {
 		for _, t := range p.Tests {
@@ -86,15 +92,39 @@ func (w *workshop) runAll(ctx context.Context, chosen []promise, size string, pr
 	for _, pkg := range slices.Sorted(maps.Keys(names)) {
 		slices.Sort(names[pkg])
 		fmt.Fprintf(progress, "\n==> %s at the %s size: %s\n", pkg, size, strings.Join(slices.Compact(names[pkg]), " "))
+		if whole && pkg == harness {
+			fmt.Fprintln(progress, "    and all its other tests")
+			names[pkg] = nil
+		}
 		said[pkg] = w.runPackage(ctx, pkg, slices.Compact(names[pkg]), size, progress)
 	}
-	var out []result
 	for _, p := range chosen {
 		r := gather(p, said)
 		if p.Fuzz && size != short {
 			runFuzz(ctx, &r, size, progress)
 		}
-		out = append(out, r)
+		results = append(results, r)
+	}
+	return results, astray(chosen, said)
+}
+
+// astray names the tests that failed without breaking a promise, and the
+// packages that failed although none of their tests did.
+func astray(chosen []promise, said map[string]*seen) (out []string) {
+	for _, pkg := range slices.Sorted(maps.Keys(said)) {
+		failed := false
+		for _, name := range slices.Sorted(maps.Keys(said[pkg].outcome)) {
+			if said[pkg].outcome[name] != "fail" {
+				continue
+			}
+			failed = true
+			if !slices.ContainsFunc(chosen, func(p promise) bool { return p.rests(pkg, name) }) {
+				out = append(out, pkg+" "+name)
+			}
+		}
+		if err := said[pkg].err; err != nil && !failed {
+			out = append(out, fmt.Sprintf("%s: %v", pkg, err))
+		}
 	}
 	return out
 }
@@ -105,6 +135,7 @@ type event struct {
 	Elapsed                          float64
 }
 
+// runPackage runs the tests of a package that are named, all if none is.
 func (w *workshop) runPackage(ctx context.Context, pkg string, names []string, size string, progress io.Writer) *seen {
 	s := &seen{outcome: map[string]string{}, seconds: map[string]float64{}, figures: map[string]map[string]string{}}
 	for i, n := range names {
@@ -115,8 +146,11 @@ func (w *workshop) runPackage(ctx context.Context, pkg string, names []string, s
 		s.err = err
 		return s
 	}
-	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", pkg, path,
-		"-test.v=test2json", "-test.timeout=24h", "-test.run=^("+strings.Join(names, "|")+")$")
+	which := "."
+	if len(names) > 0 {
+		which = "^(" + strings.Join(names, "|") + ")$"
+	}
+	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", pkg, path, "-test.v=test2json", "-test.timeout=24h", "-test.run="+which)
 	cmd.Dir, cmd.Env, cmd.Stderr = pkg, append(os.Environ(), "SANGTO_PROMISES="+size), os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {

@@ -372,6 +372,11 @@ func TestThousandsOfSlowConnections(t *testing.T) {
 	if open > 0 {
 		t.Errorf("%d connections without a header are still open", open)
 	}
+	// A connection costs what net/http needs for it, 16 KiB or so, and no more
+	// however slow it is.
+	if most := 32 + count/50; during-before > most {
+		t.Errorf("%d slow connections took %d MiB, more than %d", count, during-before, most)
+	}
 	t.Attr("connections", fmt.Sprint(count))
 	t.Attr("others_p99_ms", ms(p99(others.admitted)))
 	t.Attr("memory_more_MiB", fmt.Sprint(during-before))

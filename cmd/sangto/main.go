@@ -84,11 +84,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 	s := std{in: in, out: out, err: errOut, words: catalogue.For(language(args, getenv))}
 	var c commands
 	code := -1
-	parser, err := kong.New(&c,
-		kong.Name("sangto"), kong.Description(s.words.T("cli.description")), vars(s.words),
-		kong.Writers(out, errOut), kong.UsageOnError(), kong.Exit(func(n int) { code = n }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	)
+	parser, err := newParser(&c, s, func(n int) { code = n })
 	if err != nil {
 		fmt.Fprintln(errOut, "sangto:", err)
 		return exitFailed
@@ -106,6 +102,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
 	return finish(s, k.Run(s))
+}
+
+// newParser reads the command line into c.
+func newParser(c *commands, s std, exit func(int)) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("sangto"), kong.Description(s.words.T("cli.description")), vars(s.words),
+		kong.Writers(s.out, s.err), kong.UsageOnError(), kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
 }
 
 // finish turns an error into a sentence and an exit code.

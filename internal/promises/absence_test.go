@@ -8,7 +8,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"net"
 	"net/http"
@@ -198,16 +200,14 @@ func TestLookupsLeaveTheDiskAlone(t *testing.T) {
 	p := newPlace(t)
 	p.importChecks(t)
 	s := p.serve(t)
-	settleDown()
-	before, log := fingerprint(t, p), p.readLog()
+	before, log := settled(t, p), p.readLog()
 	inParallel(8, 200, func(i int) {
 		text := []string{checkedClaim, words(i), "\xff\xfe" + words(i), "0912345678", "", strings.Repeat("á ", 14_000)}[i%6]
 		if _, err := p.post([]string{"/lookup", "/en/lookup"}[i%2], url.Values{"text": {text}}); err != nil {
 			t.Error(err)
 		}
 	})
-	settleDown()
-	if after := fingerprint(t, p); after != before {
+	if after := settled(t, p); after != before {
 		t.Errorf("look-ups changed the data folder:\n%s\nbecame\n%s", before, after)
 	}
 	if got := p.readLog(); got != log {
@@ -216,8 +216,22 @@ func TestLookupsLeaveTheDiskAlone(t *testing.T) {
 	s.stop(t)
 }
 
-// settleDown gives the loops of the program time to do what they do anyway.
-func settleDown() { time.Sleep(time.Second) }
+// settled waits until the loops of the program have done what they do anyway, and
+// returns the fingerprint of what they left.
+func settled(t *testing.T, p *place) string {
+	t.Helper()
+	last := ""
+	for range 60 {
+		time.Sleep(time.Second)
+		now := fingerprint(t, p)
+		if now == last {
+			return now
+		}
+		last = now
+	}
+	t.Fatalf("the data folder does not come to rest:\n%s", last)
+	return ""
+}
 
 // fingerprint lists every file with its digest. The -shm file is the shared
 // memory of SQLite's readers and holds no content.
@@ -226,9 +240,14 @@ func fingerprint(t *testing.T, p *place) string {
 	var b strings.Builder
 	for _, root := range []string{p.data(), p.temp(), p.home()} {
 		for _, path := range filesBelow(t, root) {
-			if !strings.HasSuffix(path, "-shm") {
-				fmt.Fprintf(&b, "%s %x\n", filepath.Base(path), sha256.Sum256([]byte(readFile(t, path))))
+			if strings.HasSuffix(path, "-shm") {
+				continue
 			}
+			text, err := os.ReadFile(path)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) { // gone since it was listed
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "%s %x\n", filepath.Base(path), sha256.Sum256(text))
 		}
 	}
 	return b.String()

@@ -173,16 +173,18 @@ func ms(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseco
 
 // TestDesignLoad keeps the load up that a desk is built for: everything is
 // admitted, nothing lost, and neither memory nor descriptors grow. How fast it
-// was is reported and not judged: this machine is not the reader's.
+// was is reported and not judged: this machine is not the reader's. Where others
+// use the machine, a third of the pages it can read stands for the load, and nine
+// of ten must be admitted.
 func TestDesignLoad(t *testing.T) {
 	p := readable(t)
 	s := p.serve(t)
 	lasts := seconds(2, 5, 1800)
 	r := designLoad()
 	tokens := p.tokens(t, int(r.asks*lasts.Seconds())+1)
-	judge := t.Errorf
-	if p.capacity(t) < busyMachine {
-		judge = t.Logf
+	admitted := 0.99
+	if capacity := p.capacity(t); capacity < busyMachine {
+		r.pages, admitted = min(r.pages, capacity/3), 0.9
 	}
 	l := &pressure{place: p}
 	l.run(t, r, 2*time.Second, nil, 0)
@@ -191,11 +193,8 @@ func TestDesignLoad(t *testing.T) {
 	handles := descriptors(t, s.cmd.Process.Pid)
 	l.run(t, r, lasts, tokens, 1)
 	for name, one := range map[string]*lane{"pages": &l.pages, "searches": &l.searches, "asks": &l.asks} {
-		if len(one.failed) > 0 {
-			judge("%s: %d failed: %s", name, len(one.failed), one.failed[0])
-		}
-		if share := float64(len(one.admitted)) / float64(one.all()); share < 0.99 {
-			judge("%s: %.3f admitted of %d", name, share, one.all())
+		if share := float64(len(one.admitted)) / float64(one.all()); share < admitted {
+			t.Errorf("%s: %.3f admitted of %d, %d refused; %s", name, share, one.all(), len(one.shed), firstOf(one.failed))
 		}
 	}
 	for _, f := range l.forms {
@@ -206,6 +205,7 @@ func TestDesignLoad(t *testing.T) {
 		t.Errorf("%d descriptors more than before", grown)
 	}
 	t.Attr("seconds", fmt.Sprint(int(lasts.Seconds())))
+	t.Attr("load_pages_per_s", fmt.Sprintf("%.0f", r.pages))
 	t.Attr("requests", fmt.Sprint(l.pages.all()+l.searches.all()+l.asks.all()))
 	t.Attr("page_p99_ms", ms(p99(l.pages.admitted)))
 	t.Attr("search_p99_ms", ms(p99(l.searches.admitted)))
@@ -406,6 +406,9 @@ func TestSoak(t *testing.T) {
 	}
 	if more > 2 {
 		t.Errorf("%d descriptors more", more)
+	}
+	if n := len(l.pages.admitted); n < l.pages.all()/2 || len(l.asks.admitted) == 0 {
+		t.Errorf("%d of %d pages and %d asks were admitted: this was no load", n, l.pages.all(), len(l.asks.admitted))
 	}
 	lost := settleAll(t, p, l.forms)
 	t.Attr("seconds", fmt.Sprint(int(lasts.Seconds())))

@@ -57,20 +57,29 @@ func version(tx *store.Tx, v desk.Version, approvals []desk.Approval, before boo
 	} else if desk.KindOf(err) != desk.NotFound {
 		return err
 	}
+	page := pageSubject(c.DeskID, leaf.DeclarationPage)
+	subjects := []string{c.ID, page}
 	for _, a := range approvals {
+		subjects = append(subjects, a.KeyID)
+	}
+	newest, err := tx.LastLeaves(subjects...)
+	if err != nil {
+		return err
+	}
+	for _, a := range approvals {
+		if _, known := newest[a.KeyID]; known {
+			continue
+		}
 		if err := approver(tx, c.DeskID, a.KeyID); err != nil {
 			return err
 		}
 	}
-	owner, err := declared(tx, c.DeskID, v.Published, before)
+	owner, err := declared(tx, c.DeskID, v.Published, before, newest[page])
 	if err != nil {
 		return err
 	}
-	of := leaf.VersionOf{Check: c, Version: v, Approvals: approvals, Owner: owner, Before: before}
+	of := leaf.VersionOf{Check: c, Version: v, Approvals: approvals, Owner: owner, Before: before, Prev: newest[c.ID].Hash}
 	if of.Salt, err = tx.NewSalt(); err != nil {
-		return err
-	}
-	if of.Prev, err = prev(tx, c.ID); err != nil {
 		return err
 	}
 	l, content, err := leaf.Of(of)
@@ -134,8 +143,9 @@ func keyed(tx *store.Tx, deskID string, k desk.Keys) error {
 }
 
 // declared is the declaration of owner and funders that was in force on a day;
-// what the record lacks of it is added. nil means that nobody knows any more.
-func declared(tx *store.Tx, deskID string, day desk.Day, before bool) (*desk.Declaration, error) {
+// what the record lacks of it, whose newest leaf of them is last, is added. nil
+// means that nobody knows any more.
+func declared(tx *store.Tx, deskID string, day desk.Day, before bool, last store.Leaf) (*desk.Declaration, error) {
 	made, err := tx.Declarations(deskID)
 	if err != nil {
 		return nil, err
@@ -156,9 +166,11 @@ func declared(tx *store.Tx, deskID string, day desk.Day, before bool) (*desk.Dec
 		}
 		in = &desk.Declaration{DeskID: d.ID, Owner: d.Owner, OwnerKind: d.OwnerKind, Funders: d.Funders, FunderKind: d.FunderKind, Day: cmp.Or(d.Declared, tx.Day())}
 	}
-	_, known, err := recordedPage(tx, deskID, leaf.DeclarationPage, desk.HashBytes(desk.DeclarationBytes(*in)))
-	if err != nil || known {
-		return in, err
+	if len(last.Bytes) > 0 {
+		l, err := leaf.Parse(last.Bytes)
+		if err != nil || l.BodyH == desk.HashBytes(desk.DeclarationBytes(*in)) {
+			return in, err
+		}
 	}
 	return in, Declaration(tx, *in)
 }
@@ -182,16 +194,6 @@ func follows(tx *store.Tx, subject string, number int) (prev string, err error) 
 }
 
 func pageSubject(deskID, page string) string { return deskID + " " + page }
-
-// recordedPage reports whether the newest leaf of a page has this hash.
-func recordedPage(tx *store.Tx, deskID, page, hash string) (last store.Leaf, same bool, err error) {
-	last, ok, err := tx.LastLeaf(pageSubject(deskID, page))
-	if err != nil || !ok {
-		return last, false, err
-	}
-	l, err := leaf.Parse(last.Bytes)
-	return last, l.BodyH == hash, err
-}
 
 // Declaration records what a desk declares of its owner and funders.
 func Declaration(tx *store.Tx, d desk.Declaration) error {

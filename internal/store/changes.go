@@ -29,22 +29,24 @@ func (tx *Tx) LastChange() (int64, error) {
 
 // addChange takes the next number. The first one of a transaction locks the
 // counter's row until the end, so numbers become visible in order on both
-// engines; the counter itself is written once, by storeLastChange.
+// engines; what further ones add to it is written once, by storeLastChange.
 func (tx *Tx) addChange(checkID string) error {
 	const op = "add change"
 	if tx.lastChange == 0 {
-		err := tx.row(op, `UPDATE counters SET value = value WHERE name = 'changes' RETURNING value`, nil, &tx.lastChange)
+		err := tx.returning(op, `UPDATE counters SET value = value + 1 WHERE name = 'changes' RETURNING value`, nil, &tx.lastChange)
 		if err != nil {
 			return err
 		}
+	} else {
+		tx.lastChange++
+		tx.moreChanges = true
 	}
-	tx.lastChange++
 	_, err := tx.exec(op, `INSERT INTO changes (seq, check_id) VALUES (?, ?)`, tx.lastChange, checkID)
 	return err
 }
 
 func (tx *Tx) storeLastChange() error {
-	if tx.lastChange == 0 {
+	if !tx.moreChanges {
 		return nil
 	}
 	_, err := tx.exec("store last change", `UPDATE counters SET value = ? WHERE name = 'changes'`, tx.lastChange)

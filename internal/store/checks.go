@@ -147,6 +147,10 @@ func (tx *Tx) pointLatest(v desk.Version) error {
 // differ, because one member's second approval is refused by its key.
 func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.Approval) (keys [3]string, err error) {
 	const op = "add approvals"
+	if len(approvals) == 0 {
+		return keys, nil
+	}
+	var args []any
 	for i, a := range approvals {
 		if a.Revision != revision {
 			return keys, &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.stale"}
@@ -154,15 +158,15 @@ func (tx *Tx) addApprovals(v desk.Version, revision string, approvals []desk.App
 		if i < len(keys) {
 			keys[i] = a.MemberID
 		}
-		_, err := tx.exec(op, `INSERT INTO approvals (check_id, number, member_id, revision, desk_id, local, key_id, signed, assertion)
-			SELECT id, ?, ?, ?, desk_id, local, ?, ?, ? FROM checks WHERE id = ?`,
-			v.Number, a.MemberID, revision, a.KeyID, number(a.Signed), blob(a.Assertion), v.CheckID)
-		if err != nil {
-			return keys, err
-		}
+		args = append(args, v.CheckID, v.Number, a.MemberID, revision, v.CheckID, v.CheckID, a.KeyID, number(a.Signed), blob(a.Assertion))
 	}
-	return keys, nil
+	_, err = tx.exec(op, `INSERT INTO approvals (check_id, number, member_id, revision, desk_id, local, key_id, signed, assertion) VALUES `+
+		rows(len(approvals), `(?, ?, ?, ?, (SELECT desk_id FROM checks WHERE id = ?), (SELECT local FROM checks WHERE id = ?), ?, ?, ?)`), args...)
+	return keys, err
 }
+
+// rows repeats a row of placeholders.
+func rows(n int, row string) string { return row + strings.Repeat(", "+row, n-1) }
 
 // blob is an empty value as NULL.
 func blob(b []byte) any {
@@ -183,20 +187,27 @@ func evidenceFields(e *desk.Evidence) []any {
 
 // addEvidence writes the sources. Positions that are zero are given by order.
 func (tx *Tx) addEvidence(v desk.Version) error {
-	for i, e := range v.Evidence {
-		if e.Position == 0 {
-			e.Position = i + 1
+	for first := 0; first < len(v.Evidence); first += evidenceAtOnce {
+		some := v.Evidence[first:min(first+evidenceAtOnce, len(v.Evidence))]
+		var args []any
+		for i, e := range some {
+			if e.Position == 0 {
+				e.Position = first + i + 1
+			}
+			args = append(args, v.CheckID, v.Number, e.Position, string(e.Stance), e.URL, e.Title, e.Publisher, e.OwnerGroup, e.Quote, e.Locator,
+				e.Dated, e.Archived, e.ArchiveURL, e.SHA256, string(e.By))
 		}
-		_, err := tx.exec("add evidence", `INSERT INTO evidence (check_id, number, `+evidenceColumns+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			v.CheckID, v.Number, e.Position, string(e.Stance), e.URL, e.Title, e.Publisher, e.OwnerGroup, e.Quote, e.Locator,
-			e.Dated, e.Archived, e.ArchiveURL, e.SHA256, string(e.By))
+		_, err := tx.exec("add evidence", `INSERT INTO evidence (check_id, number, `+evidenceColumns+`) VALUES `+
+			rows(len(some), `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`), args...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// evidenceAtOnce bounds the placeholders of one statement.
+const evidenceAtOnce = 50
 
 func (tx *Tx) evidence(v *desk.Version) error {
 	var err error

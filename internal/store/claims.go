@@ -143,13 +143,16 @@ func (tx *Tx) CloseWordless() (int, error) {
 // the count follow it, and the parts close.
 func (tx *Tx) settle(head string) error {
 	const op = "settle joined claims"
-	const parts = `SELECT p.id FROM claims p JOIN claims h ON h.id = p.joined_to
-		WHERE p.state = 'waiting' AND h.state <> 'waiting' AND (? = '' OR h.id = ?)`
+	parts, of := `SELECT p.id FROM claims p JOIN claims h ON h.id = p.joined_to WHERE p.state = 'waiting' AND h.state <> 'waiting'`, []any{}
+	if head != "" {
+		// Said of the part too: no claim that waits for something else is looked at.
+		parts, of = parts+` AND h.id = ? AND p.joined_to = ?`, []any{head, head}
+	}
 	_, err := tx.exec(op, `UPDATE questions SET text = '', claim_id = (SELECT joined_to FROM claims WHERE id = questions.claim_id)
-		WHERE claim_id IN (`+parts+`)`, head, head)
+		WHERE claim_id IN (`+parts+`)`, of...)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(op, `UPDATE claims SET state = 'closed', closed = ?, closed_as = '' WHERE id IN (`+parts+`)`, tx.Day(), head, head)
+	_, err = tx.exec(op, `UPDATE claims SET state = 'closed', closed = ?, closed_as = '' WHERE id IN (`+parts+`)`, append([]any{tx.Day()}, of...)...)
 	return err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"sangto/internal/desk"
@@ -152,7 +153,8 @@ func (tx *Tx) DeleteCopiesBefore(day desk.Day) (int, error) {
 // are there together or not at all. A hash without a copy is left alone: it
 // came with an import, or its copy was never here.
 func (tx *Tx) linkCopies(v desk.Version) error {
-	if v.Act == desk.ImportAct {
+	cites := slices.ContainsFunc(v.Evidence, func(e desk.Evidence) bool { return e.SHA256 != "" })
+	if v.Act == desk.ImportAct || !cites {
 		return nil
 	}
 	_, err := tx.exec("link copies", `INSERT INTO version_copies (check_id, number, position, copy_id)

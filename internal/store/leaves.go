@@ -46,11 +46,9 @@ func (tx *Tx) AddLeaf(l Leaf, checkID, content string) (int64, error) {
 	if cause := tx.db.held.Load(); cause != nil {
 		return 0, &desk.Error{Kind: desk.Unavailable, Op: op, Key: "error.record.held", Err: *cause}
 	}
-	index, err := tx.CountLeaves()
-	if err != nil {
-		return 0, err
-	}
-	_, err = tx.exec(op, `INSERT INTO leaves (`+leafColumns+`) VALUES (?, ?, ?, ?, ?, ?)`, index, l.Kind, l.Subject, l.Rev, string(l.Bytes), l.Hash)
+	var index int64
+	err := tx.returning(op, `INSERT INTO leaves (`+leafColumns+`) SELECT 1 + coalesce(max(idx), -1), ?, ?, ?, ?, ? FROM leaves RETURNING idx`,
+		[]any{l.Kind, l.Subject, l.Rev, string(l.Bytes), l.Hash}, &index)
 	if err != nil || content == "" {
 		return index, err
 	}
@@ -87,6 +85,25 @@ func (tx *Tx) LastLeaf(subject string) (l Leaf, ok bool, err error) {
 		return Leaf{}, false, nil
 	}
 	return l, err == nil, err
+}
+
+// LastLeaves returns the newest entry of each of a few subjects; those that have
+// none are left out.
+func (tx *Tx) LastLeaves(subjects ...string) (map[string]Leaf, error) {
+	out := make(map[string]Leaf, len(subjects))
+	if len(subjects) == 0 {
+		return out, nil
+	}
+	args := make([]any, len(subjects))
+	for i, s := range subjects {
+		args[i] = s
+	}
+	found, err := all(tx, "find leaves", `SELECT `+leafColumns+` FROM leaves WHERE idx IN (`+
+		rows(len(subjects), `(SELECT max(idx) FROM leaves WHERE subject = ?)`)+`)`, args, leafFields)
+	for _, l := range found {
+		out[l.Subject] = l
+	}
+	return out, err
 }
 
 // LeafOf returns the entry that recorded a version of a check.

@@ -33,8 +33,10 @@ type Tx struct {
 	// in such a transaction, so SQLite does not either: half of an act must
 	// not be committed because its caller went on.
 	failed error
-	// lastChange is the newest number this transaction gave, 0 if none.
-	lastChange int64
+	// lastChange is the newest number this transaction gave, 0 if none;
+	// moreChanges says that the counter in the database is behind it.
+	lastChange  int64
+	moreChanges bool
 }
 
 // Update runs fn in the one writing transaction. If fn returns an error or
@@ -158,6 +160,14 @@ func (tx *Tx) exec(op, query string, args ...any) (int, error) {
 	}
 	n, err := result.RowsAffected()
 	return int(n), tx.fail(op, err)
+}
+
+// returning runs a statement that writes one row and gives some of it back.
+func (tx *Tx) returning(op, query string, args []any, dest ...any) error {
+	if !tx.writable {
+		return &desk.Error{Kind: desk.Internal, Op: op, Err: errReadOnly}
+	}
+	return tx.row(op, query, args, dest...)
 }
 
 // row runs a query for one row and scans it; no row is desk.NotFound.

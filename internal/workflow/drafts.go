@@ -290,21 +290,27 @@ func (w *Workflow) TakeIn(ctx context.Context, actor desk.Member, id string, cou
 	})
 }
 
-// Facts answers what the gates ask beside the draft itself.
+// facts answers what the gates ask beside the draft itself.
 func facts(tx *store.Tx, d desk.Draft, answers desk.ReviewAnswers) (desk.Facts, error) {
+	f, _, err := factsAndPages(tx, d, answers)
+	return f, err
+}
+
+// factsAndPages is facts with the pages of the desk that they were read from.
+func factsAndPages(tx *store.Tx, d desk.Draft, answers desk.ReviewAnswers) (desk.Facts, []desk.PolicyPage, error) {
 	own, err := tx.Desk(d.DeskID)
 	if err != nil {
-		return desk.Facts{}, err
+		return desk.Facts{}, nil, err
 	}
 	pages, err := tx.PolicyPages(d.DeskID)
 	if err != nil {
-		return desk.Facts{}, err
+		return desk.Facts{}, nil, err
 	}
 	named, identified := suspicion(d.Content)
 	return desk.Facts{
 		Desk: own, Today: tx.Day(), Named: named, Identified: identified, Cleared: d.Named,
 		Sources: sourceFacts(d.Content), Pages: desk.CheckPages(pages) == nil, Review: answers,
-	}, nil
+	}, pages, nil
 }
 
 // sourceFacts asks package source about the evidence.
@@ -499,7 +505,7 @@ func (w *Workflow) ApproveDraft(ctx context.Context, actor desk.Member, id strin
 		mine := chosen(choices, m.ID, sentenceHash(d.Content.Claim))
 		answers.Classified = mine != nil
 		answers.OneSource = tidy(answers.OneSource)
-		f, err := facts(tx, d, answers)
+		f, pages, err := factsAndPages(tx, d, answers)
 		if err != nil {
 			return err
 		}
@@ -526,7 +532,7 @@ func (w *Workflow) ApproveDraft(ctx context.Context, actor desk.Member, id strin
 		if mine != nil {
 			d.Content.Blind = mine.Classification
 		}
-		published, err = publish(tx, d)
+		published, err = publish(tx, d, f.Desk, pages)
 		erased = published && d.Content.Act == desk.ErasePersonal
 		return err
 	})
@@ -539,8 +545,9 @@ func (w *Workflow) ApproveDraft(ctx context.Context, actor desk.Member, id strin
 	return published, nil
 }
 
-// publish makes the draft a version if it has the keys it needs.
-func publish(tx *store.Tx, d desk.Draft) (bool, error) {
+// publish makes the draft a version if it has the keys it needs. own is its desk,
+// with the pages of that.
+func publish(tx *store.Tx, d desk.Draft, own desk.Desk, pages []desk.PolicyPage) (bool, error) {
 	const op = "publish"
 	keys, err := tx.DraftKeys(d.ID, d.Round)
 	if err != nil {
@@ -567,11 +574,7 @@ func publish(tx *store.Tx, d desk.Draft) (bool, error) {
 	if err := desk.CheckApprovals(v, d.Revision, approvals); err != nil {
 		return false, err
 	}
-	if v, err = numbered(tx, d, v); err != nil {
-		return false, err
-	}
-	own, err := tx.Desk(d.DeskID)
-	if err != nil {
+	if v, err = numbered(tx, d, v, pages); err != nil {
 		return false, err
 	}
 	if err := desk.CheckVersion(own, v); err != nil {
@@ -588,13 +591,9 @@ func publish(tx *store.Tx, d desk.Draft) (bool, error) {
 
 // numbered gives the version its place: a new check, or the next number of the
 // one the draft builds on, unless somebody was faster.
-func numbered(tx *store.Tx, d desk.Draft, v desk.Version) (desk.Version, error) {
+func numbered(tx *store.Tx, d desk.Draft, v desk.Version, pages []desk.PolicyPage) (desk.Version, error) {
 	const op = "publish"
 	v.Number, v.Published, v.Disputed = d.Base+1, tx.Day(), d.Disputed
-	pages, err := tx.PolicyPages(d.DeskID)
-	if err != nil {
-		return v, err
-	}
 	for _, p := range pages {
 		if p.Kind == desk.MethodologyPage {
 			v.Method = p.SHA256

@@ -14,19 +14,23 @@ import (
 
 // bench is a desk with three members, a settable clock and one question.
 type bench struct {
-	t    *testing.T
+	t    testing.TB
 	db   *store.DB
 	flow *workflow.Workflow
 	now  time.Time
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
+	t.Helper()
+	return newBenchOn(t, store.Options{Path: filepath.Join(t.TempDir(), "t.db")})
+}
+
+// newBenchOn is newBench on a given database.
+func newBenchOn(t testing.TB, o store.Options) *bench {
 	t.Helper()
 	b := &bench{t: t, now: time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC)}
-	db, err := store.Open(t.Context(), store.Options{
-		Path: filepath.Join(t.TempDir(), "t.db"), Zone: time.UTC, Random: rand.Reader,
-		Clock: func() time.Time { return b.now },
-	})
+	o.Zone, o.Random, o.Clock = time.UTC, rand.Reader, func() time.Time { return b.now }
+	db, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

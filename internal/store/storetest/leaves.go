@@ -62,6 +62,10 @@ func testLeaves(t *testing.T, db *store.DB) {
 		same(t, "one by its index", at, want[3])
 		last, ok, err5 := tx.LastLeaf("c1")
 		same(t, "the newest of a check", []any{last, ok}, []any{want[5], true})
+		newest, err8 := tx.LastLeaves("c1", "c9", beat.Subject, "c1", "")
+		same(t, "the newest of a few", newest, map[string]store.Leaf{"c1": want[5], beat.Subject: want[3]})
+		none, err9 := tx.LastLeaves()
+		same(t, "the newest of none", none, map[string]store.Leaf{})
 		_, ok, err6 := tx.LastLeaf("c9")
 		same(t, "a subject without", ok, false)
 		of, err7 := tx.LeafOf("c1", 2)
@@ -70,7 +74,7 @@ func testLeaves(t *testing.T, db *store.DB) {
 		kind(t, "a version without", missing, desk.NotFound)
 		_, missing = tx.LeafAt(6)
 		kind(t, "past the end", missing, desk.NotFound)
-		return errors.Join(err, err2, err3, err4, err5, err6, err7)
+		return errors.Join(err, err2, err3, err4, err5, err6, err7, err8, err9)
 	})
 	for what, change := range map[string]func(l *store.Leaf){
 		"an entry of no kind":       func(l *store.Leaf) { l.Kind = "rumour" },

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -152,6 +153,10 @@ func (w *workshop) runPackage(ctx context.Context, pkg string, names []string, s
 	}
 	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", pkg, path, "-test.v=test2json", "-test.timeout=24h", "-test.run="+which)
 	cmd.Dir, cmd.Env, cmd.Stderr = pkg, append(os.Environ(), "SANGTO_PROMISES="+size), os.Stderr
+	// A run that is broken off ends with all that it started, and not with the
+	// first of them alone.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

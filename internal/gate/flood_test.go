@@ -153,8 +153,9 @@ func TestFloodsOfHTTP2(t *testing.T) {
 				defer running.Add(-1)
 				for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 				}
+				// So long that no client is too slow to outrun 64 of them.
 				if r.URL.Path == "/" {
-					time.Sleep(20 * time.Millisecond)
+					time.Sleep(200 * time.Millisecond)
 				}
 				_, _ = io.WriteString(w, "ok")
 			})

@@ -87,13 +87,22 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, readOnly bool, logge
 	return checkPostgres(ctx, db.reader, logger)
 }
 
+// schemaWait is how long a program waits while others change the schema. The five
+// seconds of every other lock may be less than their changes take.
+const schemaWait = "10min"
+
 // lockPostgresSchema holds a lock of the session on a connection of its own.
 func (db *DB) lockPostgresSchema(ctx context.Context) (release func(), err error) {
 	conn, err := db.writer.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_lock(%d)`, schemaLock)); err != nil {
+	_, err = conn.ExecContext(ctx, `SET lock_timeout = '`+schemaWait+`'`)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_lock(%d)`, schemaLock))
+	}
+	_, reset := conn.ExecContext(context.WithoutCancel(ctx), `RESET lock_timeout`)
+	if err = errors.Join(err, reset); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return func() {

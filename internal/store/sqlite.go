@@ -95,8 +95,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 		db.writer.SetMaxOpenConns(1)
 		db.writer.SetMaxIdleConns(1)
 		db.lockSchema = func(context.Context) (func(), error) { return lockSchemaFolder(filepath.Dir(path)) }
-		// The writer goes first: it makes the file a WAL database.
-		if err := checkSQLite(ctx, db.writer); err != nil {
+		if err := db.firstOfSQLite(ctx); err != nil {
 			return err
 		}
 	}
@@ -107,6 +106,18 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 	db.reader.SetMaxOpenConns(readers)
 	db.reader.SetMaxIdleConns(readers)
 	return checkSQLite(ctx, db.reader)
+}
+
+// firstOfSQLite opens the writer's connection, which makes the file a WAL database.
+// That is a write, for which SQLite does not always wait: of programs that meet a
+// new folder, or while another brings its schema up to date, one is the first.
+func (db *DB) firstOfSQLite(ctx context.Context) error {
+	release, err := db.lockSchema(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return checkSQLite(ctx, db.writer)
 }
 
 func sqliteDSN(path string, reader bool) string {

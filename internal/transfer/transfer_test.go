@@ -352,7 +352,7 @@ func testImportBesideAWorkingDesk(t *testing.T, open func(testing.TB) *store.DB)
 	db := open(t)
 	done := make(chan struct{})
 	var work sync.WaitGroup
-	writes := 0
+	writes, refused := 0, 0
 	work.Go(func() {
 		for {
 			select {
@@ -361,6 +361,12 @@ func testImportBesideAWorkingDesk(t *testing.T, open func(testing.TB) *store.DB)
 			default:
 			}
 			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetSetting("beat", fmt.Sprint(writes+1)) })
+			// Where others use the machine too, even the smallest batch may take
+			// longer than anybody waits; who then comes again gets his turn.
+			if desk.KindOf(err) == desk.Unavailable {
+				refused++
+				continue
+			}
 			if err != nil {
 				t.Errorf("the desk could not write: %v", err)
 				return
@@ -372,8 +378,8 @@ func testImportBesideAWorkingDesk(t *testing.T, open func(testing.TB) *store.DB)
 	report := load(t, db, transfer.Options{}, text("a.ndjson", records(1000)))
 	close(done)
 	work.Wait()
-	if report.Added != 1000 || writes < 3 {
-		t.Errorf("added %d, the desk wrote %d times", report.Added, writes)
+	if report.Added != 1000 || writes < 3 || refused > writes {
+		t.Errorf("added %d, the desk wrote %d times and could not %d times", report.Added, writes, refused)
 	}
 	var beat string
 	if err := db.View(t.Context(), func(tx *store.Tx) (err error) { beat, err = tx.Setting("beat"); return err }); err != nil || beat != fmt.Sprint(writes) {

@@ -160,7 +160,8 @@ func testLeavesAtOnce(t *testing.T, db *store.DB) {
 		wg.Go(func() {
 			for i := range each {
 				err := db.Update(t.Context(), func(tx *store.Tx) error {
-					index, err := tx.AddLeaf(leafOf("publish", fmt.Sprintf("w%d", w), i), "", "x")
+					check := fmt.Sprintf("w%d", w)
+					index, err := tx.AddLeaf(leafOf("publish", check, i), check, "x")
 					if err == nil {
 						mu.Lock()
 						got = append(got, index)
@@ -176,7 +177,9 @@ func testLeavesAtOnce(t *testing.T, db *store.DB) {
 	}
 	wg.Wait()
 	slices.Sort(got)
-	got = slices.Compact(got)
+	if got = slices.Compact(got); len(got) == 0 {
+		t.Fatal("no entry was made")
+	}
 	view(t, db, func(tx *store.Tx) error {
 		n, err := tx.CountLeaves()
 		same(t, "entries", n, int64(writers*each))

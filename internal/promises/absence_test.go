@@ -58,7 +58,7 @@ var commandLine = map[string][]string{
 	"witness remove":    {"data"},
 	"record demand":     {"data", "db", "law", "outcome", "requester", "zone"},
 	"record rotate-key": {"data", "db", "zone"},
-	"repair":            {"data", "db", "from", "zone"},
+	"repair":            {"data", "db", "from", "lost-lock", "since", "zone"},
 }
 
 var (

@@ -50,7 +50,7 @@ var commandLine = map[string][]string{
 	"doctor":            {"backups", "data", "db", "json", "zone"},
 	"restore":           {"data", "db", "json", "new-keys", "replace", "zone"},
 	"version":           {"json"},
-	"verify":            {"json", "mirror", "policy", "since", "state", "wait"},
+	"verify":            {"db", "json", "mirror", "policy", "since", "state", "wait", "zone"},
 	"mirror":            {"follow-orders", "json", "listen", "no-data", "policy", "serve", "wait"},
 	"witness serve":     {"data", "listen", "name"},
 	"witness add":       {"data"},

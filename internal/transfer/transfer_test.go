@@ -362,7 +362,7 @@ func testImportBesideAWorkingDesk(t *testing.T, open func(testing.TB) *store.DB)
 			}
 			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetSetting("beat", fmt.Sprint(writes+1)) })
 			// Where others use the machine too, even the smallest batch may take
-			// longer than anybody waits; who then comes again gets his turn.
+			// longer than anybody waits; who then comes again gets his turn, and that is rare.
 			if desk.KindOf(err) == desk.Unavailable {
 				refused++
 				continue
@@ -378,7 +378,7 @@ func testImportBesideAWorkingDesk(t *testing.T, open func(testing.TB) *store.DB)
 	report := load(t, db, transfer.Options{}, text("a.ndjson", records(1000)))
 	close(done)
 	work.Wait()
-	if report.Added != 1000 || writes < 3 || refused > writes {
+	if report.Added != 1000 || writes < 3 || refused > 2 {
 		t.Errorf("added %d, the desk wrote %d times and could not %d times", report.Added, writes, refused)
 	}
 	var beat string

@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -36,16 +37,19 @@ const (
 
 // said is a claim's text as the grouper keeps it.
 type said struct {
-	id      string
-	words   []uint64 // sorted, distinct
-	pairs   []uint64 // sorted, distinct
-	strict  []uint64 // numbers and negations: sorted, distinct
-	spelled map[uint64]string
+	id string
+	// text is the hash of the whole, so that the same words put again cost
+	// nothing.
+	text   uint64
+	words  []uint64 // sorted, distinct
+	stems  []string // what words are the hashes of, in the same order
+	pairs  []uint64 // sorted, distinct
+	strict []uint64 // numbers and negations: sorted, distinct
 	// names are words that may not be missing from the other text, whatever
-	// its length.
-	names map[uint64]bool
+	// its length: sorted, distinct.
+	names []uint64
 	keys  [bands]uint64
-	at    [bands]int
+	at    [bands]int32
 }
 
 // NewGrouper returns an empty Grouper.
@@ -65,8 +69,11 @@ func (g *Grouper) Len() int {
 }
 
 // Put adds the text of an open claim, replacing what id had. A text without
-// words is only forgotten.
+// words is only forgotten. To put again what id has already is cheap.
 func (g *Grouper) Put(id, text string) {
+	if g.has(id, hashString(text)) {
+		return
+	}
 	e := read(text)
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,10 +83,28 @@ func (g *Grouper) Put(id, text string) {
 	}
 	e.id = id
 	for b, key := range e.keys {
-		e.at[b] = len(g.bands[b][key])
+		e.at[b] = int32(len(g.bands[b][key]))
 		g.bands[b][key] = append(g.bands[b][key], e)
 	}
 	g.entries[id] = e
+}
+
+func (g *Grouper) has(id string, text uint64) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	e := g.entries[id]
+	return e != nil && e.text == text
+}
+
+// Retain forgets every claim for which keep is false. keep must not call g.
+func (g *Grouper) Retain(keep func(id string) bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for id := range g.entries {
+		if !keep(id) {
+			g.drop(id)
+		}
+	}
 }
 
 // Delete forgets a claim. An unknown id is ignored.
@@ -141,37 +166,60 @@ func (g *Grouper) near(e *said) []*said {
 	return slices.Compact(found)
 }
 
-// read makes the entry of a text.
+// read makes the entry of a text. An entry lives as long as its claim is open,
+// and there may be very many: its lists have no room to spare.
 func read(text string) *said {
-	e := &said{spelled: map[uint64]string{}, names: map[uint64]bool{}}
+	e := &said{text: hashString(text)}
 	r := newReader(false)
 	words := r.read(nil, text)
 	words = words[:min(len(words), wordsMax)]
 	lower := slices.ContainsFunc(words, func(w word) bool { return !w.capital && !w.number })
 	vietnamese := mostlySyllables(words)
+	stems := make(map[uint64]string, len(words))
+	var pairs, strict, names []uint64
 	var before uint64
 	for i := range words {
 		w := r.plainest(words[i])
 		h := hashString(w.stem)
-		e.words = append(e.words, h)
-		e.spelled[h] = strings.Clone(w.stem)
+		stems[h] = w.stem
 		if i > 0 {
-			e.pairs = append(e.pairs, mix(before^h*3))
+			pairs = append(pairs, mix(before^h*3))
 		}
 		before = h
 		if w.number || negation(w.folded) {
-			e.strict = append(e.strict, h)
+			strict = append(strict, h)
 		}
 		if lower && w.capital && i > 0 || vietnamese && !viet.Syllable(w.folded) {
-			e.names[h] = true
+			names = append(names, h)
 		}
 	}
-	for _, list := range []*[]uint64{&e.words, &e.pairs, &e.strict} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
-	}
+	e.words = slices.Sorted(maps.Keys(stems))
+	e.stems = spelled(e.words, stems)
+	e.words, e.pairs, e.strict, e.names = distinct(e.words), distinct(pairs), distinct(strict), distinct(names)
 	e.sign()
 	return e
+}
+
+// spelled lists the stems of words. They are parts of one string, which holds
+// nothing else alive.
+func spelled(words []uint64, stems map[uint64]string) []string {
+	var all strings.Builder
+	for _, h := range words {
+		all.WriteString(stems[h])
+	}
+	out := make([]string, len(words))
+	rest := all.String()
+	for i, h := range words {
+		n := len(stems[h])
+		out[i], rest = rest[:n], rest[n:]
+	}
+	return out
+}
+
+// distinct returns a sorted copy of list, each value once.
+func distinct(list []uint64) []uint64 {
+	slices.Sort(list)
+	return slices.Clone(slices.Compact(list))
 }
 
 // plainest undoes chat spellings and Telex without an index to ask: a word that
@@ -254,6 +302,17 @@ func difference(a, b []uint64) []uint64 {
 	return out
 }
 
+// stem is the word that h, one of e's words, is the hash of.
+func (e *said) stem(h uint64) string {
+	i, _ := slices.BinarySearch(e.words, h)
+	return e.stems[i]
+}
+
+func (e *said) named(h uint64) bool {
+	_, ok := slices.BinarySearch(e.names, h)
+	return ok
+}
+
 // slipsAside pairs the words that differ by a slip of typing and returns how
 // many are left on each side; false when a name is left.
 func slipsAside(a, b *said, mine, theirs []uint64) (left, right int, ok bool) {
@@ -263,14 +322,14 @@ func slipsAside(a, b *said, mine, theirs []uint64) (left, right int, ok bool) {
 	used := make([]bool, len(theirs))
 	for _, x := range mine {
 		j := 0
-		for j < len(theirs) && (used[j] || !slipOf(a.spelled[x], b.spelled[theirs[j]])) {
+		for j < len(theirs) && (used[j] || !slipOf(a.stem(x), b.stem(theirs[j]))) {
 			j++
 		}
 		if j < len(theirs) {
 			used[j] = true
 			continue
 		}
-		if a.names[x] {
+		if a.named(x) {
 			return 0, 0, false
 		}
 		left++
@@ -279,7 +338,7 @@ func slipsAside(a, b *said, mine, theirs []uint64) (left, right int, ok bool) {
 		if used[j] {
 			continue
 		}
-		if b.names[y] {
+		if b.named(y) {
 			return 0, 0, false
 		}
 		right++

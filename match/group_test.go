@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,57 @@ func TestGrouperForgets(t *testing.T) {
 	if g.Len() != 0 {
 		t.Errorf("a claim without words stays: %d", g.Len())
 	}
+}
+
+func TestGrouperRetains(t *testing.T) {
+	g := match.NewGrouper()
+	for _, id := range []string{"a", "b", "c"} {
+		g.Put(id, "nước máy có thuốc trừ sâu")
+	}
+	g.Retain(func(id string) bool { return id == "b" })
+	if id, _ := g.Find("nuoc may co thuoc tru sau"); id != "b" || g.Len() != 1 {
+		t.Errorf("of b alone it finds %q of %d", id, g.Len())
+	}
+	g.Retain(func(string) bool { return false })
+	if _, ok := g.Find("nuoc may co thuoc tru sau"); ok || g.Len() != 0 {
+		t.Errorf("%d left of none", g.Len())
+	}
+}
+
+// TestGrouperIsSmall: a desk may have 100,000 open claims, and all of them are
+// put again every minute.
+func TestGrouperIsSmall(t *testing.T) {
+	const claims = 4000
+	text := func(i int) string {
+		return fmt.Sprintf("Có đúng là uống nước lá xoài số%d mỗi sáng thì chữa khỏi bệnh tiểu đường type%d không cần tiêm thuốc insulin w%d nữa không ạ", i*7, i*13, i)
+	}
+	g := match.NewGrouper()
+	before := heap()
+	for i := range claims {
+		g.Put(fmt.Sprint(i), text(i))
+	}
+	if each := (heap() - before) / claims; each > 2500 {
+		t.Errorf("%d bytes for an open claim of 25 words", each)
+	}
+	ids, texts := make([]string, claims), make([]string, claims)
+	for i := range claims {
+		ids[i], texts[i] = fmt.Sprint(i), text(i)
+	}
+	i := 0
+	if n := testing.AllocsPerRun(claims, func() { g.Put(ids[i%claims], texts[i%claims]); i++ }); n > 0 {
+		t.Errorf("%v allocations to put what is there", n)
+	}
+	if g.Len() != claims {
+		t.Errorf("%d claims", g.Len())
+	}
+}
+
+// heap is what is in use once what nobody uses is gone.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // TestGrouperUnderAFlood checks that the cost of a question does not grow with

@@ -352,22 +352,26 @@ const maxGroups = 100_000
 
 // Groups remembers, in memory only, the wording of every open claim, to tell
 // which of them a new question would join. It is safe for concurrent use.
-type Groups struct {
-	mu sync.RWMutex
-	g  *match.Grouper
-}
+type Groups struct{ g *match.Grouper }
 
 // NewGroups returns an empty memory; call Reload before using it.
 func NewGroups() *Groups { return &Groups{g: match.NewGrouper()} }
 
 // Reload reads the open claims afresh: the words of questions that still wait,
 // and the desk's words of claims being checked. What was forgotten on disk is
-// forgotten here.
+// forgotten here. What stayed as it was is kept and not made a second time,
+// which would take twice the memory, every minute, with nothing asked. After an
+// error, which is one of the store's, nothing that was known is lost.
 func (gs *Groups) Reload(ctx context.Context, db *store.DB) error {
-	g := match.NewGrouper()
+	var open map[string]bool
+	put := func(claimID, text string) {
+		open[claimID] = true
+		gs.g.Put(claimID, text)
+	}
 	err := db.View(ctx, func(tx *store.Tx) error {
+		open = map[string]bool{}
 		err := tx.EachWaitingText(func(claimID string, text desk.Text) error {
-			g.Put(claimID, text.String())
+			put(claimID, text.String())
 			return nil
 		})
 		if err != nil {
@@ -375,37 +379,29 @@ func (gs *Groups) Reload(ctx context.Context, db *store.DB) error {
 		}
 		worded, err := tx.ClaimsByState(desk.Checking, maxGroups)
 		for _, c := range worded {
-			g.Put(c.ID, c.Wording)
+			put(c.ID, c.Wording)
 		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("read open claims: %w", err)
 	}
-	gs.mu.Lock()
-	gs.g = g
-	gs.mu.Unlock()
+	gs.g.Retain(func(id string) bool { return open[id] })
 	return nil
 }
 
 // Find returns the open claim that the text asks again.
 func (gs *Groups) Find(text desk.Text) (claimID string, ok bool) {
-	gs.mu.RLock()
-	defer gs.mu.RUnlock()
 	return gs.g.Find(text.String())
 }
 
 // Near returns the open claim that the text resembles most without asking it
 // again, for fairness of the queue and for a member's judgement.
 func (gs *Groups) Near(text desk.Text) (claimID string, ok bool) {
-	gs.mu.RLock()
-	defer gs.mu.RUnlock()
 	return gs.g.Near(text.String())
 }
 
 // Remember adds the words of a new claim.
 func (gs *Groups) Remember(claimID string, text desk.Text) {
-	gs.mu.RLock()
-	defer gs.mu.RUnlock()
 	gs.g.Put(claimID, strings.Clone(text.String()))
 }

@@ -72,10 +72,9 @@ type App struct {
 	access  *access.Access
 	server  *http.Server
 	ln      net.Listener
-	// newcomers are waited for at a stop.
-	newcomers *newcomers
-	cfg       config.Config
-	release   func()
+	gate    *gate.Gate
+	cfg     config.Config
+	release func()
 	// keyMark goes into backups.
 	keyMark string
 	record  *record.Log
@@ -223,9 +222,7 @@ func (a *App) front(ctx context.Context, ring *keys.Ring, deskID string) error {
 			site.Refuse(w, r, err)
 		},
 	})
-	a.server = g.Server(sides(calls.Handler(g), site.Handler(g)))
-	a.newcomers = newNewcomers()
-	a.server.ConnState = a.newcomers.note
+	a.gate, a.server = g, g.Server(sides(calls.Handler(g), site.Handler(g)))
 	return nil
 }
 

@@ -42,6 +42,9 @@ type Config struct {
 	// BodyBudget bounds the memory of all form bodies together, in bytes.
 	// Default 32 MiB.
 	BodyBudget int64
+	// Connections bounds how many connections the servers of the gate hold open
+	// together. Default 2,048.
+	Connections int
 }
 
 // Gate guards the public handlers. It is safe for concurrent use, starts no
@@ -59,6 +62,7 @@ type Gate struct {
 	origin      *http.CrossOriginProtection
 	lanes       map[Lane]*lane
 	clients     *clients
+	connections *connections
 	packed      *packed
 	zippers     *sync.Pool
 	count       counters
@@ -88,6 +92,10 @@ func New(c Config) *Gate {
 		g.bodyBudget = 32 << 20
 	}
 	g.clients = newClients(g.clock)
+	if c.Connections == 0 {
+		c.Connections = defaultConnections
+	}
+	g.connections = newConnections(c.Connections, func() { g.count.cut.Add(1) })
 	for name, limit := range DefaultLimits() {
 		if own, ok := c.Limits[name]; ok {
 			limit = own
@@ -110,7 +118,7 @@ func (g *Gate) trust(public *url.URL) {
 
 // counters are the numbers behind Stats.
 type counters struct {
-	requests, method, identity, origin, tooMany, busy, shed, large, panics, slow, lines atomic.Uint64
+	requests, method, identity, origin, tooMany, busy, shed, large, panics, slow, lines, cut atomic.Uint64
 }
 
 // Stats is what a Gate may say about its work: numbers since the start, none
@@ -127,8 +135,13 @@ type Stats struct {
 	Slow     uint64 // cut: handler over its time
 	Panics   uint64 // recovered
 	Lines    uint64 // log lines of net/http that were dropped unread
+	Cut      uint64 // connections closed to make room for others
 	Clients  int    // network prefixes held in memory now, as keyed hashes
 }
+
+// Fresh counts the connections of which no byte of a request was read yet. At a
+// stop they are waited for.
+func (g *Gate) Fresh() int { return g.connections.fresh() }
 
 // Stats returns the present numbers.
 func (g *Gate) Stats() Stats {
@@ -136,7 +149,7 @@ func (g *Gate) Stats() Stats {
 		Requests: g.count.requests.Load(), Method: g.count.method.Load(), Identity: g.count.identity.Load(),
 		Origin: g.count.origin.Load(), TooMany: g.count.tooMany.Load(), Busy: g.count.busy.Load(),
 		Shed: g.count.shed.Load(), Large: g.count.large.Load(), Slow: g.count.slow.Load(),
-		Panics: g.count.panics.Load(), Lines: g.count.lines.Load(), Clients: g.clients.len(),
+		Panics: g.count.panics.Load(), Lines: g.count.lines.Load(), Cut: g.count.cut.Load(), Clients: g.clients.len(),
 	}
 }
 

@@ -193,7 +193,11 @@ func (g *Gate) load(w http.ResponseWriter, r *http.Request, limit int64) (*http.
 	if limit == 0 {
 		limit = FormMax
 	}
+	// Whoever sends it slowly is not being worked for.
+	c := connectionOf(r.Context())
+	c.rests()
 	body, err := readAll(w, r, bodyMax(limit))
+	c.works()
 	if err != nil {
 		if desk.KindOf(err) != desk.Invalid {
 			g.count.large.Add(1)

@@ -19,16 +19,20 @@ const (
 
 // Server returns a server of h with the limits of a public one: 5 s for the
 // headers, which may hold 16 KiB, 30 s for headers and body, 30 s to write the
-// answer, 60 s of idleness, 64 streams to an HTTP/2 connection. Its error log
-// goes nowhere: net/http writes addresses there. Stats counts the lines.
+// answer, 60 s of idleness, 64 streams to an HTTP/2 connection, and no more
+// connections than Config.Connections. Its error log goes nowhere: net/http
+// writes addresses there. Stats counts the lines.
 //
-// The caller sets Addr and TLSConfig and starts and stops it.
+// The caller sets Addr and TLSConfig, leaves ConnState and ConnContext alone, and
+// starts and stops it.
 func (g *Gate) Server(h http.Handler) *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	return &http.Server{
-		Handler:                      h,
+		Handler:                      working(h),
+		ConnContext:                  g.connections.arrive,
+		ConnState:                    g.connections.note,
 		ReadHeaderTimeout:            headerTime,
 		ReadTimeout:                  bodyTime,
 		WriteTimeout:                 writeTime,

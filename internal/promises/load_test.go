@@ -366,7 +366,8 @@ func TestThousandsOfSlowConnections(t *testing.T) {
 	if len(others.failed)+len(others.shed) > others.all()/50 {
 		judge("of %d honest requests %d failed and %d were refused: %s", others.all(), len(others.failed), len(others.shed), firstOf(others.failed))
 	}
-	// Those that never finish their header are cut after five seconds.
+	// Those that never finish their header are cut after five seconds, or before if
+	// others need their place.
 	open := 0
 	for i := 0; i < count; i += 3 {
 		_ = conns[i].SetReadDeadline(time.Now().Add(5 * time.Second))
@@ -379,9 +380,9 @@ func TestThousandsOfSlowConnections(t *testing.T) {
 	if open > 0 {
 		t.Errorf("%d connections without a header are still open", open)
 	}
-	// A connection costs what net/http needs for it, 16 KiB or so, and no more
-	// however slow it is.
-	if most := 32 + count/50; during-before > most {
+	// A connection costs what net/http needs for it, 16 KiB or so, and only so many
+	// are held open however many there are.
+	if most := min(64, 32+count/50); during-before > most {
 		t.Errorf("%d slow connections took %d MiB, more than %d", count, during-before, most)
 	}
 	t.Attr("connections", fmt.Sprint(count))

@@ -16,17 +16,18 @@ import (
 type folder struct {
 	Data string `name:"data" env:"SANGTO_DATA" type:"path" help:"${cli_flag_data}"`
 	DB   string `name:"db" env:"SANGTO_DB" help:"${cli_flag_db}"`
+	Lock string `name:"lock-db" env:"SANGTO_LOCK_DB" help:"${cli_flag_lock_db}"`
 	Zone string `name:"zone" env:"SANGTO_ZONE" default:"Asia/Ho_Chi_Minh" help:"${cli_flag_zone}"`
 }
 
 func (f folder) config() (config.Config, error) {
-	return config.Raw{Data: f.Data, DB: f.DB, Zone: f.Zone}.Config()
+	return config.Raw{Data: f.Data, DB: f.DB, LockDB: f.Lock, Zone: f.Zone}.Config()
 }
 
 // public is config for a command that may be told the desk's public address;
 // site is nil if it was not.
 func (f folder) public(address string) (cfg config.Config, site *url.URL, err error) {
-	cfg, err = config.Raw{Data: f.Data, DB: f.DB, Zone: f.Zone, URL: address}.Config()
+	cfg, err = config.Raw{Data: f.Data, DB: f.DB, LockDB: f.Lock, Zone: f.Zone, URL: address}.Config()
 	if address != "" {
 		site = cfg.URL
 	}
@@ -76,7 +77,7 @@ func (c serveCmd) Run(ctx context.Context, s std) (err error) {
 		return err
 	}
 	cfg, err := config.Raw{
-		Socket: socket, Data: c.Data, DB: c.DB, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
+		Socket: socket, Data: c.Data, DB: c.DB, LockDB: c.Lock, Zone: c.Zone, Listen: c.Listen, URL: c.URL, Proxies: c.Proxy, Name: c.Name,
 		TLS: c.TLS, TLSCert: c.TLSCert, TLSKey: c.TLSKey, Demo: c.Demo,
 		Licence: c.Licence, Embed: c.Embed, EmbedModel: c.EmbedModel, EmbedKind: c.EmbedKind,
 		Backup: c.Backup, BackupKeep: c.BackupKeep, Witnesses: c.Witnesses,

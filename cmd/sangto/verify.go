@@ -30,6 +30,7 @@ type verifyCmd struct {
 	State  string        `name:"state" env:"SANGTO_STATE" type:"path" help:"${cli_flag_state}"`
 	Wait   time.Duration `name:"wait" default:"60s" help:"${cli_flag_wait}"`
 	DB     string        `name:"db" env:"SANGTO_DB" help:"${cli_flag_db}"`
+	Lock   string        `name:"lock-db" env:"SANGTO_LOCK_DB" help:"${cli_flag_lock_db}"`
 	Zone   string        `name:"zone" env:"SANGTO_ZONE" default:"Asia/Ho_Chi_Minh" help:"${cli_flag_zone}"`
 	JSON   bool          `name:"json" help:"${cli_flag_json}"`
 }
@@ -109,7 +110,7 @@ func (c verifyCmd) place(ctx context.Context) (p verify.Place, done func(), err 
 		p, err = app.RecordPlace(c.Place)
 		return p, func() {}, err
 	}
-	cfg, err := folder{Data: c.Place, DB: c.DB, Zone: c.Zone}.config()
+	cfg, err := folder{Data: c.Place, DB: c.DB, Lock: c.Lock, Zone: c.Zone}.config()
 	if err != nil {
 		return p, nil, err
 	}

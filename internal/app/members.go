@@ -87,7 +87,7 @@ func withMembers(ctx context.Context, cfg config.Config, readOnly bool, do func(
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if !readOnly {
-		if err := record.Guard(ctx, db, cfg.Data); err != nil {
+		if err := record.Guard(ctx, db, cfg.Lock()); err != nil {
 			return err
 		}
 	}

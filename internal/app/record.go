@@ -18,7 +18,7 @@ import (
 // keeps the desk open for reading: the log says so, and nothing is published.
 func (a *App) openRecord(ctx context.Context) (err error) {
 	o := record.Options{
-		DB: a.db, Data: a.cfg.Data, Origin: record.Origin(a.cfg.URL), Witnesses: a.cfg.Witnesses, Clock: time.Now,
+		DB: a.db, Data: a.cfg.Data, Lock: a.cfg.Lock(), Origin: record.Origin(a.cfg.URL), Witnesses: a.cfg.Witnesses, Clock: time.Now,
 	}
 	if len(a.cfg.Witnesses) > 0 {
 		door := a.door
@@ -45,10 +45,10 @@ func withRecord(ctx context.Context, cfg config.Config, do func(o record.Options
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := record.Guard(ctx, db, cfg.Data); err != nil {
+	if err := record.Guard(ctx, db, cfg.Lock()); err != nil {
 		return err
 	}
-	return do(record.Options{DB: db, Data: cfg.Data})
+	return do(record.Options{DB: db, Data: cfg.Data, Lock: cfg.Lock()})
 }
 
 // RecordDemand puts a demand that was made on the public record: the class of
@@ -107,7 +107,7 @@ func RepairRecord(ctx context.Context, cfg config.Config, o RepairOptions) (out 
 		return out, 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	at := record.Options{DB: db, Data: cfg.Data}
+	at := record.Options{DB: db, Data: cfg.Data, Lock: cfg.Lock()}
 	copies, err := copiesAt(o.From)
 	if err != nil {
 		return out, 0, err

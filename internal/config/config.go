@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type Raw struct {
 	Data    string   // data folder; may be empty only with Demo
 	Listen  string   // host:port, default DefaultListen
 	DB      string   // postgres:// address, empty for the SQLite file in Data
+	LockDB  string   // postgres:// address of a database of its own for the record's lock, empty for a file in Data
 	URL     string   // public address; required unless Listen is a loopback address or Demo is set
 	Proxies []string // networks (CIDR) or addresses of reverse proxies
 	Zone    string   // name of the time zone, default DefaultZone
@@ -73,6 +75,7 @@ type Config struct {
 	Data    string
 	Listen  string
 	DB      string
+	LockDB  string
 	URL     *url.URL
 	Proxies []netip.Prefix
 	Zone    *time.Location
@@ -145,7 +148,7 @@ func (t TLS) On() bool { return t.Cert != "" || t.Key != "" }
 // Config reads the words and validates. Every error is a *desk.Error of kind
 // Invalid with a key config.error.*.
 func (r Raw) Config() (Config, error) {
-	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}, Backup: Backup{r.Backup, r.BackupKeep}, Socket: r.Socket}
+	c := Config{Data: r.Data, Listen: r.Listen, DB: r.DB, LockDB: r.LockDB, Demo: r.Demo, Name: r.Name, Embed: Embed{r.Embed, r.EmbedModel, r.EmbedKind}, Backup: Backup{r.Backup, r.BackupKeep}, Socket: r.Socket}
 	var err error
 	if c.Licence, err = readLicence(r.Licence); err != nil {
 		return Config{}, err
@@ -280,10 +283,29 @@ func (c *Config) checkListen() error {
 
 // checkDB does not repeat the address: it may hold a password.
 func (c *Config) checkDB() error {
-	if c.DB == "" || strings.HasPrefix(c.DB, "postgres://") || strings.HasPrefix(c.DB, "postgresql://") {
-		return nil
+	switch {
+	case !addressOrNone(c.DB):
+		return invalid("config.error.db")
+	case !addressOrNone(c.LockDB):
+		return invalid("config.error.lock_db")
+	case c.LockDB != "" && c.LockDB == c.DB:
+		return invalid("error.lock.shared")
 	}
-	return invalid("config.error.db")
+	return nil
+}
+
+// addressOrNone reports whether s is empty or begins as an address of PostgreSQL.
+func addressOrNone(s string) bool {
+	return s == "" || strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://")
+}
+
+// Lock is the place of the record's lock: the address of a database or the path
+// of a file.
+func (c *Config) Lock() string {
+	if c.LockDB != "" {
+		return c.LockDB
+	}
+	return filepath.Join(c.Data, "lock.db")
 }
 
 func (c *Config) checkURL() error {

@@ -106,6 +106,7 @@ func TestRefusals(t *testing.T) {
 		{"port by name", config.Raw{Data: "d", Listen: "127.0.0.1:http"}, "listen_form"},
 		{"port with plus", config.Raw{Data: "d", Listen: "127.0.0.1:+80"}, "listen_form"},
 		{"mysql", config.Raw{Data: "d", DB: "mysql://x"}, "db"},
+		{"a lock in a file elsewhere", config.Raw{Data: "d", LockDB: "/elsewhere/lock.db"}, "lock_db"},
 		{"zone", config.Raw{Data: "d", Zone: "Hanoi"}, "zone"},
 		{"zone of the machine", config.Raw{Data: "d", Zone: "Local"}, "zone"},
 		{"zone outside its folder", config.Raw{Data: "d", Zone: "../../etc/passwd"}, "zone"},
@@ -267,4 +268,22 @@ func pair(t *testing.T, dir, name string) (certFile, keyFile string) {
 		}
 	}
 	return certFile, keyFile
+}
+
+// TestLock: the place of the record's lock is a file in the data folder, or a
+// database that is not the desk's.
+func TestLock(t *testing.T) {
+	c, err := config.Raw{Data: "d"}.Config()
+	if err != nil || c.Lock() != filepath.Join("d", "lock.db") {
+		t.Errorf("%q, %v", c.Lock(), err)
+	}
+	c, err = config.Raw{Data: "d", DB: "postgres://h/desk", LockDB: "postgres://h/lock"}.Config()
+	if err != nil || c.Lock() != "postgres://h/lock" {
+		t.Errorf("%q, %v", c.Lock(), err)
+	}
+	_, err = config.Raw{Data: "d", DB: "postgres://h/desk", LockDB: "postgres://h/desk"}.Config()
+	var e *desk.Error
+	if !errors.As(err, &e) || e.Key != "error.lock.shared" {
+		t.Errorf("one database for both: %v", err)
+	}
 }

@@ -318,9 +318,8 @@ func (p Patient) record(ctx context.Context, db *store.DB) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(p.Config.Data, "lock.db")
-	args := map[string]any{"Path": path, "Leaves": leaves}
-	lock, err := store.OpenLock(ctx, path, false)
+	args := map[string]any{"Path": store.LockName(p.Config.Lock()), "Leaves": leaves}
+	lock, err := store.OpenLock(ctx, p.Config.Lock(), false)
 	if errors.Is(err, fs.ErrNotExist) {
 		if leaves == 0 {
 			return []Finding{good("record", "doctor.record.empty", nil)}, nil

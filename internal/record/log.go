@@ -25,9 +25,11 @@ import (
 // Options say where the record of an installation lies.
 type Options struct {
 	DB *store.DB
-	// Data is the data folder: the keys lie in keys/, the lock in lock.db and the published
-	// log in log/.
+	// Data is the data folder: the keys lie in keys/, the published log in log/.
 	Data string
+	// Lock is where the lock is, as store.OpenLock takes it; empty for lock.db in
+	// Data.
+	Lock string
 	// Origin names a new log; one that exists keeps the name in its key.
 	Origin string
 	// Witnesses is the text of a policy file (C2SP tlog-policy) that names
@@ -61,9 +63,16 @@ type Log struct {
 }
 
 // The places in the data folder.
-func lockPath(data string) string   { return filepath.Join(data, "lock.db") }
 func folderPath(data string) string { return filepath.Join(data, "log") }
 func keysPath(data string) string   { return filepath.Join(data, "keys") }
+
+// lock is the place of the lock.
+func (o Options) lock() string {
+	if o.Lock != "" {
+		return o.Lock
+	}
+	return filepath.Join(o.Data, "lock.db")
+}
 
 // Origin is the name of a log that is served at a desk's public address.
 func Origin(site *url.URL) string { return site.Host + "/log" }
@@ -154,7 +163,7 @@ func (l *Log) openKeys(ctx context.Context, o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.lock, err = store.OpenLock(ctx, lockPath(o.Data), false); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if l.lock, err = store.OpenLock(ctx, o.lock(), false); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	return changed(ctx, o.DB, ring, secrets)
@@ -164,7 +173,7 @@ func (l *Log) openKeys(ctx context.Context, o Options) ([]string, error) {
 // has would be another log under its name.
 func (l *Log) firstKey(ctx context.Context, o Options, ring keys.Log) ([]string, error) {
 	var err error
-	if l.lock, err = store.OpenLock(ctx, lockPath(o.Data), true); err != nil {
+	if l.lock, err = store.OpenLock(ctx, o.lock(), true); err != nil {
 		return nil, err
 	}
 	signed, err := l.lock.Load(ctx)

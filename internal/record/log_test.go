@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -694,4 +695,35 @@ func TestRelock(t *testing.T) {
 	if _, err := record.Relock(t.Context(), o, heads); !errors.Is(err, record.ErrAhead) || held() != "" {
 		t.Errorf("far ahead of every head: %v, lock %q", err, held())
 	}
+}
+
+// TestLockInADatabase: the lock may lie in a database of its own. What it holds is
+// not a file's then; a desk whose database was put back signs nothing against it,
+// and one whose lock is gone refuses.
+func TestLockInADatabase(t *testing.T) {
+	lock := testkit.Postgres(t)
+	s := newSite(t, testkit.Postgres(t))
+	o := record.Options{Lock: lock}
+	s.open(o)
+	s.publish("aaaaaaaaaaaaaaaa", 1, desk.Publish)
+	s.step()
+	if _, err := os.Stat(filepath.Join(s.data, "lock.db")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a lock in the folder as well: %v", err)
+	}
+	s.log.Close()
+	if err := s.open(o).Refused(); err != nil {
+		t.Fatalf("the same desk again: %v", err)
+	}
+	s.log.Close()
+	// An older database: one that has no entries yet.
+	older := newSite(t, testkit.Postgres(t))
+	older.data = s.data
+	if err := older.open(o).Refused(); !errors.Is(err, record.ErrRolledBack) {
+		t.Errorf("an older database: %v", err)
+	}
+	older.log.Close()
+	if err := s.open(record.Options{Lock: testkit.Postgres(t)}).Refused(); !errors.Is(err, record.ErrLockLost) {
+		t.Errorf("an empty database in the place of the lock's: %v", err)
+	}
+	s.log.Close()
 }

@@ -103,7 +103,7 @@ func openPublished(o Options) (*Log, error) {
 
 // held is what the lock holds, nil where there is no lock or nothing in it.
 func (l *Log) held(ctx context.Context, o Options) ([]byte, error) {
-	lock, err := store.OpenLock(ctx, lockPath(o.Data), false)
+	lock, err := store.OpenLock(ctx, o.lock(), false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -119,7 +119,7 @@ func (l *Log) hold(ctx context.Context, o Options, held, signed []byte) error {
 	if bytes.Equal(held, signed) {
 		return nil
 	}
-	lock, err := store.OpenLock(ctx, lockPath(o.Data), true)
+	lock, err := store.OpenLock(ctx, o.lock(), true)
 	if err != nil {
 		return err
 	}

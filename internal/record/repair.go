@@ -70,7 +70,7 @@ func openSigned(ctx context.Context, o Options) (*Log, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if l.lock, err = store.OpenLock(ctx, lockPath(o.Data), false); err != nil {
+	if l.lock, err = store.OpenLock(ctx, o.lock(), false); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = ErrLockLost
 		}
@@ -293,10 +293,10 @@ func subjectOf(l leaf.Leaf) string {
 }
 
 // Guard makes a database that a command opens beside or without a running desk
-// take no leaf where it lacks some that were signed. A folder without a lock has
-// no record yet.
-func Guard(ctx context.Context, db *store.DB, data string) error {
-	lock, err := store.OpenLock(ctx, lockPath(data), false)
+// take no leaf where it lacks some that were signed. place is where the lock is,
+// as store.OpenLock takes it; an installation without one has no record yet.
+func Guard(ctx context.Context, db *store.DB, place string) error {
+	lock, err := store.OpenLock(ctx, place, false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

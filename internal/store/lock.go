@@ -1,25 +1,63 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"sangto/internal/desk"
 )
 
 // Lock is the small store that holds the newest signed checkpoint of the public
-// record, a SQLite file of its own outside the database and every backup: it
-// must never be rolled back. It is safe for concurrent use, also by several
-// programs.
-type Lock struct{ db *sql.DB }
+// record, outside the database and every backup: it must never be rolled back. It
+// is a SQLite file of its own, or a PostgreSQL database of its own. It is safe for
+// concurrent use, also by several programs.
+type Lock struct {
+	db      *sql.DB
+	dialect dialect
+}
 
-// OpenLock opens the file, and makes it with mode 0600 if create is set. A
-// missing file without create is [os.ErrNotExist].
-func OpenLock(ctx context.Context, path string, create bool) (*Lock, error) {
+// OpenLock opens the lock at place, which is the path of a file or the
+// postgres:// address of a database that holds nothing else, and makes it if
+// create is set: a file gets mode 0600. One that is missing, without create, is
+// [fs.ErrNotExist]. A database that is a desk's own is refused with
+// desk.Invalid, since the two would be restored together.
+func OpenLock(ctx context.Context, place string, create bool) (*Lock, error) {
+	var l *Lock
+	var err error
+	if addressed(place) {
+		l, err = openLockDatabase(ctx, place, create)
+	} else {
+		l, err = openLockFile(ctx, place, create)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the record's lock: %w", err)
+	}
+	return l, nil
+}
+
+// LockName is how a place of a lock may be shown: an address may hold a password.
+func LockName(place string) string {
+	if !addressed(place) {
+		return place
+	}
+	u, err := url.Parse(place)
+	if err != nil {
+		return "postgres://…"
+	}
+	return "postgres://" + u.Host + u.Path
+}
+
+func addressed(place string) bool { return strings.Contains(place, "://") }
+
+func openLockFile(ctx context.Context, path string, create bool) (*Lock, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -30,13 +68,10 @@ func OpenLock(ctx context.Context, path string, create bool) (*Lock, error) {
 	}
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the record's lock: %w", err)
+		return nil, err
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return nil, fmt.Errorf("open the record's lock: %w", err)
-	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("open the record's lock: %w", err)
+	if err := errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(path))); err != nil {
+		return nil, err
 	}
 	// A rollback journal and not a write-ahead log: one file, and a commit is
 	// durable when it returns.
@@ -49,12 +84,49 @@ func OpenLock(ctx context.Context, path string, create bool) (*Lock, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	l := &Lock{db: db}
 	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS signed (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), checkpoint BLOB NOT NULL) STRICT`)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the record's lock: %w", err), db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
-	return l, nil
+	return &Lock{db: db, dialect: sqliteDialect()}, nil
+}
+
+func openLockDatabase(ctx context.Context, dsn string, create bool) (_ *Lock, err error) {
+	db, err := postgresPool(dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	db.SetMaxOpenConns(2)
+	// The pool of the desk's own database says what there is to say of the server.
+	if err := checkPostgres(ctx, db, slog.New(slog.DiscardHandler)); err != nil {
+		return nil, err
+	}
+	l := &Lock{db: db, dialect: postgresDialect()}
+	switch desks, err := l.has(ctx, "desks"); {
+	case err != nil:
+		return nil, err
+	case desks:
+		return nil, &desk.Error{Kind: desk.Invalid, Op: "open the record's lock", Key: "error.lock.shared"}
+	}
+	if there, err := l.has(ctx, "signed"); err != nil || there {
+		return l, err
+	}
+	if !create {
+		return nil, fs.ErrNotExist
+	}
+	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS signed (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), checkpoint BYTEA NOT NULL)`)
+	return l, err
+}
+
+func (l *Lock) has(ctx context.Context, table string) (bool, error) {
+	var n int
+	err := l.db.QueryRowContext(ctx, l.dialect.bind(l.dialect.hasTable), table).Scan(&n)
+	return n > 0, err
 }
 
 func syncDir(dir string) error {
@@ -65,7 +137,7 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Close closes the file.
+// Close closes the file or the connections.
 func (l *Lock) Close() error { return l.db.Close() }
 
 // Load returns the newest signed checkpoint, nil where there is none.
@@ -84,25 +156,19 @@ func (l *Lock) Load(ctx context.Context) ([]byte, error) {
 // Replace puts next in the place of old, nil for none, in one durable step, and
 // reports false, changing nothing, where old is not what is there.
 func (l *Lock) Replace(ctx context.Context, old, next []byte) (bool, error) {
-	tx, err := l.db.BeginTx(ctx, nil)
+	// Each is one statement, hence a transaction of its own: of two programs that
+	// hold the same old one, the second finds it gone.
+	query, args := `INSERT INTO signed (id, checkpoint) VALUES (1, ?) ON CONFLICT (id) DO NOTHING`, []any{next}
+	if old != nil {
+		query, args = `UPDATE signed SET checkpoint = ? WHERE id = 1 AND checkpoint = ?`, []any{next, old}
+	}
+	result, err := l.db.ExecContext(ctx, l.dialect.bind(query), args...)
 	if err != nil {
 		return false, fmt.Errorf("write the record's lock: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }()
-	var there []byte
-	err = tx.QueryRowContext(ctx, `SELECT checkpoint FROM signed WHERE id = 1`).Scan(&there)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return false, fmt.Errorf("write the record's lock: %w", err)
-	}
-	if !bytes.Equal(there, old) {
-		return false, nil
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO signed (id, checkpoint) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET checkpoint = excluded.checkpoint`, next)
-	if err == nil {
-		err = tx.Commit()
-	}
+	n, err := result.RowsAffected()
 	if err != nil {
 		return false, fmt.Errorf("write the record's lock: %w", err)
 	}
-	return true, nil
+	return n == 1, nil
 }

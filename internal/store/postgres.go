@@ -65,19 +65,10 @@ func postgresSchema(script string) string {
 
 func (db *DB) openPostgres(ctx context.Context, dsn string, readOnly bool, logger *slog.Logger) error {
 	db.dialect = postgresDialect()
-	config, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return &desk.Error{Kind: desk.Invalid, Op: "open database", Err: err}
-	}
-	if err := refuseOpenWire(&config.Config); err != nil {
+	var err error
+	if db.reader, err = postgresPool(dsn); err != nil {
 		return err
 	}
-	config.RuntimeParams["application_name"] = "sangto"
-	config.RuntimeParams["timezone"] = "UTC"
-	config.RuntimeParams["lock_timeout"] = "5000"
-	// Words in a failed statement must not reach the server's log.
-	config.RuntimeParams["log_parameter_max_length_on_error"] = "0"
-	db.reader = stdlib.OpenDB(*config)
 	db.reader.SetMaxOpenConns(16)
 	db.reader.SetMaxIdleConns(idleConnections)
 	if !readOnly {
@@ -85,6 +76,23 @@ func (db *DB) openPostgres(ctx context.Context, dsn string, readOnly bool, logge
 		db.lockSchema = db.lockPostgresSchema
 	}
 	return checkPostgres(ctx, db.reader, logger)
+}
+
+// postgresPool opens a pool on an address. It does not connect yet.
+func postgresPool(dsn string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, &desk.Error{Kind: desk.Invalid, Op: "open database", Err: err}
+	}
+	if err := refuseOpenWire(&config.Config); err != nil {
+		return nil, err
+	}
+	config.RuntimeParams["application_name"] = "sangto"
+	config.RuntimeParams["timezone"] = "UTC"
+	config.RuntimeParams["lock_timeout"] = "5000"
+	// Words in a failed statement must not reach the server's log.
+	config.RuntimeParams["log_parameter_max_length_on_error"] = "0"
+	return stdlib.OpenDB(*config), nil
 }
 
 // schemaWait is how long a program waits while others change the schema. The five

@@ -49,7 +49,7 @@ type Check struct {
 	Published string `json:"published"`
 	// Withdrawn: with this version the desk stands by the check no more.
 	Withdrawn bool `json:"withdrawn"`
-	// Withheld: an order hides the wording; see order.
+	// Withheld: the wording is not shown: an order hides it, see order, or the public record has a newer version than this site.
 	Withheld bool `json:"withheld"`
 
 	// Claim: the one sentence that is judged.

@@ -599,7 +599,7 @@ export interface components {
             verdict?: components["schemas"]["Term"];
             /** @description With this version the desk stands by the check no more */
             withdrawn: boolean;
-            /** @description An order hides the wording; see order */
+            /** @description The wording is not shown: an order hides it, see order, or the public record has a newer version than this site */
             withheld: boolean;
         };
         Claim: {
@@ -878,7 +878,7 @@ export interface components {
             verdict?: components["schemas"]["Term"];
             /** @description With this version the desk stands by the check no more */
             withdrawn: boolean;
-            /** @description An order hides the wording; see order */
+            /** @description The wording is not shown: an order hides it, see order, or the public record has a newer version than this site */
             withheld: boolean;
         };
         Difference: {
@@ -1313,7 +1313,7 @@ export interface components {
             versions: components["schemas"]["Head"][];
             /** @description With this version the desk stands by the check no more */
             withdrawn: boolean;
-            /** @description An order hides the wording; see order */
+            /** @description The wording is not shown: an order hides it, see order, or the public record has a newer version than this site */
             withheld: boolean;
         };
         Order: {

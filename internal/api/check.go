@@ -43,7 +43,7 @@ type Check struct {
 	Act       string `json:"act" enum:"publish,correct,withdraw,import,erase_personal,withhold_order,restore" doc:"What this version did"`
 	Published string `json:"published" format:"date" doc:"Day of this version"`
 	Withdrawn bool   `json:"withdrawn" doc:"With this version the desk stands by the check no more"`
-	Withheld  bool   `json:"withheld" doc:"An order hides the wording; see order"`
+	Withheld  bool   `json:"withheld" doc:"The wording is not shown: an order hides it, see order, or the public record has a newer version than this site"`
 
 	Claim    string `json:"claim" doc:"The one sentence that is judged"`
 	Title    string `json:"title,omitempty"`

@@ -35,7 +35,8 @@ type Page struct {
 	Shown desk.Version
 	// Versions are oldest first and carry no evidence.
 	Versions []desk.Version
-	// Withheld says that an order hides the check: no version holds its wording.
+	// Withheld says that the check is hidden, by an order or because the record
+	// is ahead of the database: no version holds its wording.
 	Withheld bool
 	// Gone is the day since which another desk's check is no longer at its
 	// source, zero while it is or where nobody looked.
@@ -76,6 +77,16 @@ func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
 		if p.Entry.Version, err = tx.Latest(id); err != nil {
 			return err
 		}
+		if p.Versions, err = tx.Versions(id); err != nil {
+			return err
+		}
+		missing, err := tx.Ahead(id)
+		if err != nil {
+			return err
+		}
+		if newest, hidden := desk.Ahead(p.Entry.Version, missing, tx.Day()); hidden {
+			return p.replace(missing, newest, n)
+		}
 		p.Shown = p.Entry.Version
 		if n != 0 && n != p.Shown.Number {
 			if p.Shown, err = tx.Version(id, n); err != nil {
@@ -83,9 +94,6 @@ func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
 			}
 		}
 		if p.Copies, err = tx.VersionCopies(id, p.Shown.Number); err != nil {
-			return err
-		}
-		if p.Versions, err = tx.Versions(id); err != nil {
 			return err
 		}
 		if p.Entry.Version.Withheld(tx.Day()) {
@@ -99,6 +107,22 @@ func (c *Catalog) page(ctx context.Context, id string, n int) (Page, error) {
 		return nil
 	})
 	return p, err
+}
+
+// replace shows version n of a check of which the record has versions that the
+// database lacks, the newest if n is 0. newest stands for the last of them.
+func (p *Page) replace(missing []desk.Version, newest desk.Version, n int) error {
+	p.Versions = append(append(p.Versions, missing[:len(missing)-1]...), newest)
+	if n == 0 {
+		n = newest.Number
+	}
+	at := slices.IndexFunc(p.Versions, func(v desk.Version) bool { return v.Number == n })
+	if at < 0 {
+		return notFound("read version")
+	}
+	p.Shown, p.Entry.Version = p.Versions[at], newest
+	p.withhold()
+	return nil
 }
 
 // withhold leaves of a check what is shown while an order hides it: every

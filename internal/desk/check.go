@@ -148,6 +148,10 @@ type Version struct {
 	Gone bool `json:",omitempty"`
 	// Erased says that the wording was taken out by a later ErasePersonal.
 	Erased bool `json:",omitempty"`
+
+	// Lost says that the public record has this version and the database lacks
+	// it, so that nobody here has its wording. No row is ever like that: see Ahead.
+	Lost bool `json:",omitempty"`
 }
 
 // Classification is what decides whether a claim may get a verdict.
@@ -236,15 +240,37 @@ func (v Version) Editor() string {
 	return v.Author
 }
 
-// IsHidden reports whether v is what Hidden returns.
-func (v Version) IsHidden() bool { return v.Act == WithholdOrder && v.Claim == "" && !v.Erased }
+// IsHidden reports whether v is what Hidden returns of a newest version, or Lost.
+func (v Version) IsHidden() bool {
+	return v.Lost || v.Act == WithholdOrder && v.Claim == "" && !v.Erased
+}
+
+// Ahead is what stands for the newest version of a check while the public record
+// is ahead of the database: an old backup was put back and nobody had the words of
+// what came after it. newest is the newest version that is there, missing what the
+// record has after it, oldest first. hidden says that of the check nothing is shown
+// but acts, days and orders: an order holds, or the desk said since something else
+// than what is there. An order that lapsed or ended changed no words and hides
+// nothing.
+func Ahead(newest Version, missing []Version, today Day) (shown Version, hidden bool) {
+	for _, v := range missing {
+		v.Topic, v.Gone = newest.Topic, v.Act == Withdraw || newest.Withdrawn()
+		v.Lost = shown.Lost || v.Act != WithholdOrder && v.Act != Restore
+		shown, newest = v, v
+	}
+	if shown.Withheld(today) {
+		shown.Lost = false
+		return shown, true
+	}
+	return shown, shown.Lost
+}
 
 // Hidden is the version as it is shown while an order withholds its check:
 // what happened, when and by which order, without the wording.
 func (v Version) Hidden() Version {
 	return Version{
 		CheckID: v.CheckID, Number: v.Number, Act: v.Act, Topic: v.Topic, Reason: v.Reason, Note: v.Note,
-		Published: v.Published, Order: v.Order, Gone: v.Gone, Erased: v.Erased,
+		Published: v.Published, Order: v.Order, Gone: v.Gone, Erased: v.Erased, Lost: v.Lost,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -140,15 +141,42 @@ func TestWhatIsTakenBackIsGone(t *testing.T) {
 				}
 			}
 			if act == desk.WithholdOrder {
-				got := string(read(t, f, dump.NDJSON))
-				for _, part := range []string{`"state":"withheld"`, "Tòa án", "Luật số 1"} {
-					if !strings.Contains(got, part) {
-						t.Errorf("the order is not told: no %s in %s", part, got)
-					}
-				}
+				wantOrder(t, f)
 			}
 		})
 	}
+}
+
+// wantOrder wants the newest set to tell the order that withholds the check.
+func wantOrder(t *testing.T, f *dump.Folder) {
+	t.Helper()
+	got := string(read(t, f, dump.NDJSON))
+	for _, part := range []string{`"state":"withheld"`, "Tòa án", "Luật số 1"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("the order is not told: no %s in %s", part, got)
+		}
+	}
+}
+
+// TestWhatTheRecordTakesBackIsGone: where a repair brought back the entry of an order
+// and not its version, the words leave the disk as they do for an order that is there.
+func TestWhatTheRecordTakesBackIsGone(t *testing.T) {
+	r, path := newRoom(t), filepath.Join(t.TempDir(), "out")
+	f := dump.New(r.db, path, options(t))
+	must(t, f.Keep(t.Context()))
+	if len(holds(t, path, secret)) < 5 {
+		t.Fatal("the words are not there, the test would pass on anything")
+	}
+	r.update(t, func(tx *store.Tx) error {
+		text := fmt.Sprintf(`{"kind":"withhold_order","rev":2,"day":%q,"order_body":"Tòa án","law":"Luật số 1","expires":%q}`, tx.Day(), tx.Day()+desk.OrderDays)
+		_, err := tx.AddLeaf(store.Leaf{Kind: "withhold_order", Subject: "check00000000001", Rev: 2, Bytes: []byte(text), Hash: desk.HashBytes([]byte(text))}, "", "")
+		return errors.Join(err, tx.TellAgain("check00000000001"))
+	})
+	must(t, f.Keep(t.Context()))
+	if left := holds(t, path, secret); len(left) > 0 {
+		t.Errorf("still there: %q", left)
+	}
+	wantOrder(t, f)
 }
 
 // TestNothingOfMembers looks for what must not be in any file.

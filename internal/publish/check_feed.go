@@ -118,7 +118,7 @@ func ChangeLine(words *lang.Words, v desk.Version) string {
 		return words.T("check.erasing", "Date", date)
 	case desk.WithholdOrder:
 		o, key := v.Order, "check.withheld"
-		if !v.IsHidden() {
+		if !v.IsHidden() || v.Lost {
 			key = "check.withheld_over"
 		}
 		return words.T(key, "Body", Plain(o.Body), "Date", words.Date(o.Date), "Law", Plain(o.Law),

@@ -160,6 +160,39 @@ func TestWithdrawnGivesNoFindingInFeeds(t *testing.T) {
 	}
 }
 
+// TestLostIsNoFinding: of a check whose newest version only the record has, every
+// form says that it changed and when, and gives neither a verdict nor an order that
+// there is not.
+func TestLostIsNoFinding(t *testing.T) {
+	for _, tag := range []string{"vi", "en"} {
+		words := speak(t, tag)
+		for act, label := range map[desk.Act]string{
+			desk.Correct: words.T("check.lost_label"), desk.Withdraw: words.T("check.withdrawn_label"), desk.WithholdOrder: words.T("check.lost_label"),
+		} {
+			p := piece(t)
+			p.Version = desk.Version{
+				CheckID: p.Version.CheckID, Number: 2, Act: act, Published: on(t, "2026-11-20"), Gone: act == desk.Withdraw, Lost: true,
+				Order: desk.Order{Body: "Tòa án", Law: "Luật", Lapses: on(t, "2026-11-21")},
+			}
+			f := publish.NewFinding(words, p.Check, p.Desk, p.Version, address)
+			want := words.T("check.lost", "Date", words.Date(p.Version.Published))
+			if f.Truth != want || f.Verdict != label || f.Claim != "" || !f.Gone || publish.Label(words, p) != label {
+				t.Errorf("%s, %s: %+v", tag, act, f)
+			}
+			if m := publish.NewMessage(f); m.Full == "" || strings.Contains(m.Full, words.T("check.withheld_label")) {
+				t.Errorf("%s, %s: %s", tag, act, m.Full)
+			}
+			if review, ok := publish.ClaimReview(siteURL, words, p); ok {
+				t.Errorf("%s, %s: %s", tag, act, review)
+			}
+			if line := publish.ChangeLine(words, p.Version); act == desk.WithholdOrder && line != words.T("check.withheld_over", "Body", "Tòa án", "Date", "",
+				"Law", "Luật", "Since", words.Date(p.Version.Published), "Until", words.Date(p.Version.Order.Lapses), "Digest", "") {
+				t.Errorf("an order that is over: %s", line)
+			}
+		}
+	}
+}
+
 // FuzzFeeds writes feeds of any wording: they stay well-formed, and no wording
 // becomes markup.
 func FuzzFeeds(f *testing.F) {

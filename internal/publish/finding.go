@@ -49,6 +49,9 @@ func NewFinding(words *lang.Words, c desk.Check, d desk.Desk, v desk.Version, ad
 	f.Owner, f.Funders = declared(words, d)
 	f.judge(words, c, v)
 	switch {
+	case v.Lost:
+		f.Gone, f.Truth = true, words.T("check.lost", "Date", words.Date(v.Published))
+		return f
 	case v.IsHidden():
 		f.Gone, f.Truth = true, words.T("share.withheld", "Body", line(v.Order.Body), "Date", words.Date(v.Order.Date),
 			"Law", line(v.Order.Law), "Until", words.Date(v.Order.Lapses))
@@ -81,7 +84,9 @@ func NewFinding(words *lang.Words, c desk.Check, d desk.Desk, v desk.Version, ad
 // judge fills in the finding itself.
 func (f *Finding) judge(words *lang.Words, c desk.Check, v desk.Version) {
 	switch {
-	case v.IsHidden():
+	case v.Lost && !v.Withdrawn():
+		f.Sign, f.Verdict = "withdrawn", words.T("check.lost_label")
+	case v.IsHidden() && !v.Lost:
 		f.Sign, f.Verdict = "withdrawn", words.T("check.withheld_label")
 	case v.Withdrawn():
 		f.Sign, f.Verdict = "withdrawn", words.T("check.withdrawn_label")

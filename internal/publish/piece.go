@@ -29,7 +29,7 @@ func (p Piece) first() desk.Day {
 }
 
 // Wordless reports whether nothing of the check may be shown but that it is
-// there: an order withholds it, or its wording was taken out.
+// there: an order withholds it, or its wording was taken out or lost.
 func (p Piece) Wordless() bool {
 	return p.Version.IsHidden() || p.Version.Claim == "" && !p.Check.Imported()
 }
@@ -66,7 +66,9 @@ func DeskAddress(site *url.URL, d desk.Desk) string { return site.JoinPath("desk
 func Label(words *lang.Words, p Piece) string {
 	v := p.Version
 	switch {
-	case v.IsHidden():
+	case v.Lost && !v.Withdrawn():
+		return words.T("check.lost_label")
+	case v.IsHidden() && !v.Lost:
 		return words.T("check.withheld_label")
 	case v.Withdrawn():
 		return words.T("check.withdrawn_label")

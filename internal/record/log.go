@@ -356,6 +356,13 @@ func content(ctx context.Context, db *store.DB, index int64) (text string, why A
 			if err != nil {
 				return err
 			}
+			missing, err := tx.Ahead(parsed.Check)
+			if err != nil {
+				return err
+			}
+			if newest, ahead := desk.Ahead(latest, missing, tx.Day()); ahead {
+				latest = newest
+			}
 			if latest.Withheld(tx.Day()) {
 				why = Withheld
 				return nil

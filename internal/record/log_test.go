@@ -380,14 +380,7 @@ func TestOldBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.log.Close()
-	_ = s.db.Close()
-	for _, end := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(s.o.Path + end)
-	}
-	if err := os.WriteFile(s.o.Path, backup, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s.openDB()
+	s.putBack(backup)
 	s.open(record.Options{})
 	if !errors.Is(s.log.Refused(), record.ErrRolledBack) {
 		t.Fatalf("refused: %v", s.log.Refused())
@@ -484,14 +477,7 @@ func TestRepair(t *testing.T) {
 	}
 	from := record.Copy{Name: "mirror", Source: ledger.Folder(os.DirFS(mirror))}
 	s.log.Close()
-	_ = s.db.Close()
-	for _, end := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(s.o.Path + end)
-	}
-	if err := os.WriteFile(s.o.Path, backup, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s.openDB()
+	s.putBack(backup)
 	o := record.Options{DB: s.db, Data: s.data, Origin: origin}
 	if err := record.Guard(t.Context(), s.db, s.data); err != nil || !errors.Is(s.db.Held(), record.ErrRolledBack) {
 		t.Fatalf("a command may write beside: %v, %v", err, s.db.Held())
@@ -532,6 +518,85 @@ func TestRepair(t *testing.T) {
 	if err != nil || !again.Whole() {
 		t.Errorf("it conflicts with what was signed before: %v, %v", again, err)
 	}
+}
+
+// TestOrderWithoutItsVersion: an order came after the backup that was put back, and
+// nobody has the words of its version, since they were served to nobody. What came
+// back is its entry, and that is enough to hide what was published before.
+func TestOrderWithoutItsVersion(t *testing.T) {
+	for act, absent := range map[desk.Act]record.Absence{desk.WithholdOrder: record.Withheld, desk.ErasePersonal: record.Erased, desk.Withdraw: record.Present} {
+		t.Run(string(act), func(t *testing.T) {
+			s := newSite(t, "")
+			s.open(record.Options{})
+			const check = "aaaaaaaaaaaaaaaa"
+			s.publish(check, 1, desk.Publish)
+			s.step()
+			s.log.Close()
+			_ = s.db.Close()
+			backup, err := os.ReadFile(s.o.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.openDB()
+			s.open(record.Options{})
+			s.publish(check, 2, act)
+			s.step()
+			s.log.Close()
+			s.putBack(backup)
+			var last int64
+			s.update(func(tx *store.Tx) error { var err error; last, err = tx.LastChange(); return err })
+			done, err := record.Repair(t.Context(), record.Options{DB: s.db, Data: s.data, Origin: origin})
+			if err != nil || len(done.Lost) != 1 || done.Lost[0].Withheld != (act == desk.WithholdOrder) {
+				t.Fatalf("%+v, %v", done, err)
+			}
+			s.open(record.Options{})
+			if s.log.Refused() != nil {
+				t.Fatal(s.log.Refused())
+			}
+			at, err := s.log.Place(t.Context(), check, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, why, err := s.log.Content(t.Context(), at.Leaf); why != absent || err != nil {
+				t.Errorf("the words behind the entry: %q, %v", why, err)
+			}
+			hides := func(want bool) {
+				t.Helper()
+				s.update(func(tx *store.Tx) error {
+					some, err := tx.Entries([]string{check})
+					if v := some[check].Version; v.IsHidden() != want || want && (v.Number != 2 || v.Act != act) {
+						t.Errorf("shown: %+v", v)
+					}
+					return err
+				})
+			}
+			hides(true)
+			s.update(func(tx *store.Tx) error {
+				taken, err := tx.TakenBack(last)
+				if !taken {
+					t.Error("whoever gave the words out is not told")
+				}
+				return err
+			})
+			s.now = s.now.AddDate(0, 0, desk.OrderDays-1)
+			hides(true)
+			s.now = s.now.AddDate(0, 0, 1)
+			hides(act != desk.WithholdOrder)
+		})
+	}
+}
+
+// putBack replaces the database by a copy of it.
+func (s *site) putBack(backup []byte) {
+	s.t.Helper()
+	_ = s.db.Close()
+	for _, end := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(s.o.Path + end)
+	}
+	if err := os.WriteFile(s.o.Path, backup, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	s.openDB()
 }
 
 // TestNoRepairOverOthers: leaves that stand in the place of signed ones are

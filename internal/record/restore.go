@@ -67,7 +67,7 @@ type Lost struct {
 	Name   string
 	Number int
 	// Withheld says of a version that it is the newest and withholds its check by
-	// an order: the check is shown, and must not be.
+	// an order. Nothing but the order is shown of the check, for the entry says so.
 	Withheld bool
 	// Cause is what the database said, nil for nothing.
 	Cause error
@@ -475,6 +475,11 @@ func former(err error) error {
 // somebody has to look at.
 func (s step) follow(tx *store.Tx, done *Repaired) error {
 	l := s.leaf
+	if s.addLeaf && l.Kind.OfVersion() {
+		if err := tellAgain(tx, l.Check); err != nil {
+			return err
+		}
+	}
 	switch l.Kind {
 	case leaf.ErasePersonal:
 		n, err := tx.EraseBefore(l.Check, l.Rev)
@@ -492,6 +497,16 @@ func (s step) follow(tx *store.Tx, done *Repaired) error {
 		}
 	}
 	return nil
+}
+
+// tellAgain lets whoever gave out the words of a check read it anew: what came back
+// to the record may hide them, though no version did. A check that is lost has none.
+func tellAgain(tx *store.Tx, checkID string) error {
+	_, err := tx.Check(checkID)
+	if missing, err := lacks(err); missing || err != nil {
+		return err
+	}
+	return tx.TellAgain(checkID)
 }
 
 // key ends a key that the record says has ended. An old backup would bring it back.

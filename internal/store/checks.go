@@ -272,7 +272,8 @@ func (tx *Tx) Approvals(checkID string, n int) ([]desk.Approval, error) {
 }
 
 // Entry is a check with its desk and its newest version, without evidence.
-// While an order withholds the check, the version is desk.Version.Hidden.
+// While an order withholds the check, the version is desk.Version.Hidden; while the
+// record is ahead of the database, it is what desk.Ahead says.
 type Entry struct {
 	Check   desk.Check
 	Desk    desk.Desk
@@ -306,7 +307,7 @@ func (f ListFilter) where() (string, []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
-const entryQuery = `SELECT ` + checkColumns + `, ` + versionColumns + `
+const entryQuery = `SELECT ` + checkColumns + `, ` + versionColumns + `, ` + ahead + `
 	FROM latest l
 	JOIN versions v ON v.check_id = l.check_id AND v.number = l.number
 	JOIN checks c ON c.id = l.check_id `
@@ -363,11 +364,18 @@ func (tx *Tx) entries(query string, args []any, fn func(Entry) error) error {
 	}
 	return tx.each("read entries", query, args, func(scan func(...any) error) error {
 		var e Entry
-		if err := scan(append(checkFields(&e.Check), versionFields(&e.Version)...)...); err != nil {
+		var after string
+		if err := scan(append(append(checkFields(&e.Check), versionFields(&e.Version)...), &after)...); err != nil {
 			return err
 		}
 		e.Desk = byID[e.Check.DeskID]
-		if e.Version.Withheld(tx.Day()) {
+		missing, err := readAhead(e.Check.ID, after)
+		if err != nil {
+			return err
+		}
+		if shown, hidden := desk.Ahead(e.Version, missing, tx.Day()); hidden {
+			e.Version = shown
+		} else if e.Version.Withheld(tx.Day()) {
 			e.Version = e.Version.Hidden()
 		}
 		return fn(e)

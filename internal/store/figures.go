@@ -37,7 +37,9 @@ func (tx *Tx) Figures(deskID string) (Figures, error) {
 	var err error
 	f.Standing, err = all(tx, "count checks", `SELECT v.verdict, v.claimant_kind, count(*) FROM latest l
 		JOIN versions v ON v.check_id = l.check_id AND v.number = l.number
-		WHERE l.local = 1 AND l.desk_id = ? AND v.act NOT IN ('withdraw', 'withhold_order') GROUP BY v.verdict, v.claimant_kind ORDER BY 1, 2`,
+		WHERE l.local = 1 AND l.desk_id = ? AND v.act NOT IN ('withdraw', 'withhold_order')
+			AND NOT EXISTS (SELECT 1 FROM leaves n WHERE n.subject = l.check_id AND n.rev > l.number AND n.kind <> 'dispute')
+		GROUP BY v.verdict, v.claimant_kind ORDER BY 1, 2`,
 		[]any{deskID}, func(t *Tally) []any { return []any{&t.Verdict, &t.Claimant, &t.Count} })
 	if err != nil {
 		return f, err
@@ -86,8 +88,19 @@ func (tx *Tx) Later(deskID string, offset, limit int) ([]Entry, int, error) {
 		return nil, 0, err
 	}
 	var out []Entry
-	err := tx.entries(`SELECT `+checkColumns+`, `+versionColumns+` FROM versions v JOIN checks c ON c.id = v.check_id
+	var ids []string
+	err := tx.entries(`SELECT `+checkColumns+`, `+versionColumns+`, '' FROM versions v JOIN checks c ON c.id = v.check_id
 		WHERE v.desk_id = ? AND v.local = 1 AND v.number > 1 ORDER BY v.published DESC, v.check_id DESC, v.number DESC LIMIT ? OFFSET ?`,
-		[]any{deskID, limit, offset}, func(e Entry) error { out = append(out, e); return nil })
+		[]any{deskID, limit, offset}, func(e Entry) error { out, ids = append(out, e), append(ids, e.Check.ID); return nil })
+	if err != nil {
+		return nil, 0, err
+	}
+	// Whether the wording of an earlier version is shown, the newest says.
+	newest, err := tx.Entries(ids)
+	for i, e := range out {
+		if newest[e.Check.ID].Version.IsHidden() {
+			out[i].Version = e.Version.Hidden()
+		}
+	}
 	return out, total, err
 }

@@ -8,7 +8,9 @@ import (
 
 // Published is a check as the public may have all of it: its desk and every
 // version with its evidence, oldest first. While an order withholds the check,
-// each version is desk.Version.Hidden; what was erased has lost its wording.
+// each version is desk.Version.Hidden; what was erased has lost its wording. Where
+// the record is ahead and desk.Ahead hides the check, each is Hidden too, and those
+// that are not there follow.
 type Published struct {
 	Check    desk.Check
 	Desk     desk.Desk
@@ -31,8 +33,9 @@ func (tx *Tx) EachPublished(fn func(Published) error) error {
 		byID[d.ID] = d
 	}
 	for after := ""; ; {
-		checks, err := all(tx, "list checks", `SELECT `+checkColumns+` FROM checks c JOIN latest l ON l.check_id = c.id
-			WHERE c.id > ? ORDER BY c.id LIMIT ?`, []any{after, entriesAtOnce}, checkFields)
+		checks, err := all(tx, "list checks", `SELECT `+checkColumns+`, `+ahead+` FROM checks c JOIN latest l ON l.check_id = c.id
+			WHERE c.id > ? ORDER BY c.id LIMIT ?`, []any{after, entriesAtOnce},
+			func(l *listed) []any { return append(checkFields(&l.Check), &l.after) })
 		if err != nil || len(checks) == 0 {
 			return err
 		}
@@ -49,11 +52,17 @@ func (tx *Tx) EachPublished(fn func(Published) error) error {
 	}
 }
 
+// listed is a check with what the record has after its newest version.
+type listed struct {
+	desk.Check
+	after string
+}
+
 // published reads the versions and the evidence of some checks.
-func (tx *Tx) published(checks []desk.Check, desks map[string]desk.Desk) ([]Published, error) {
+func (tx *Tx) published(checks []listed, desks map[string]desk.Desk) ([]Published, error) {
 	out, args, at := make([]Published, len(checks)), make([]any, len(checks)), map[string]int{}
 	for i, c := range checks {
-		out[i], args[i], at[c.ID] = Published{Check: c, Desk: desks[c.DeskID]}, c.ID, i
+		out[i], args[i], at[c.ID] = Published{Check: c.Check, Desk: desks[c.DeskID]}, c.ID, i
 	}
 	in := ` IN (?` + strings.Repeat(", ?", len(checks)-1) + `) `
 	versions, err := all(tx, "read versions", `SELECT `+versionColumns+` FROM versions v WHERE v.check_id`+in+`ORDER BY v.check_id, v.number`, args, versionFields)
@@ -80,15 +89,32 @@ func (tx *Tx) published(checks []desk.Check, desks map[string]desk.Desk) ([]Publ
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range out {
-		if !p.Latest().Withheld(tx.Day()) {
-			continue
-		}
-		for i, v := range p.Versions {
-			p.Versions[i] = v.Hidden()
+	for i := range out {
+		if err := out[i].hide(checks[i].after, tx.Day()); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// hide takes the wording out where the public may not have it; after is what the
+// record has after the newest version.
+func (p *Published) hide(after string, today desk.Day) error {
+	missing, err := readAhead(p.Check.ID, after)
+	if err != nil {
+		return err
+	}
+	shown, ahead := desk.Ahead(p.Latest(), missing, today)
+	if !ahead && !p.Latest().Withheld(today) {
+		return nil
+	}
+	for i, v := range p.Versions {
+		p.Versions[i] = v.Hidden()
+	}
+	if ahead {
+		p.Versions = append(append(p.Versions, missing[:len(missing)-1]...), shown)
+	}
+	return nil
 }
 
 // TakenBack reports whether a change after the one numbered after erased or
@@ -96,7 +122,8 @@ func (tx *Tx) published(checks []desk.Check, desks map[string]desk.Desk) ([]Publ
 // again.
 func (tx *Tx) TakenBack(after int64) (bool, error) {
 	var n int
-	err := tx.row("look for erasures", `SELECT count(*) FROM (SELECT 1 FROM changes c JOIN versions v ON v.check_id = c.check_id
-		WHERE c.seq > ? AND v.act IN ('erase_personal', 'withhold_order', 'withdraw') LIMIT 1) AS few`, []any{after}, &n)
+	err := tx.row("look for erasures", `SELECT count(*) FROM (SELECT 1 FROM changes c WHERE c.seq > ? AND (
+		EXISTS (SELECT 1 FROM versions v WHERE v.check_id = c.check_id AND v.act IN ('erase_personal', 'withhold_order', 'withdraw'))
+		OR EXISTS (SELECT 1 FROM leaves l WHERE l.subject = c.check_id AND l.kind IN ('erase_personal', 'withhold_order', 'retract'))) LIMIT 1) AS few`, []any{after}, &n)
 	return n > 0, err
 }

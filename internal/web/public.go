@@ -262,7 +262,7 @@ func (d *checkView) history(p catalog.Page) {
 // until when.
 func withheldBanner(words *lang.Words, p catalog.Page) string {
 	o, key := p.Shown.Order, "check.withheld"
-	if !p.Withheld {
+	if !p.Withheld || p.Version.Lost {
 		key = "check.withheld_over"
 	}
 	return words.T(key, "Body", publish.Plain(o.Body), "Date", words.Date(o.Date), "Law", publish.Plain(o.Law),
@@ -279,6 +279,7 @@ func (d *checkView) notices(p catalog.Page) {
 	}
 	add(shown.Emergency, words.T("check.emergency", "Date", words.Date(shown.Review)))
 	add(shown.Gone && shown.Act != desk.Withdraw, words.T("check.gone"))
+	add(p.Version.Lost, words.T("check.lost", "Date", words.Date(p.Version.Published)))
 	add(shown.Erased, words.T("check.erased"))
 	add(p.Gone != 0, words.T("check.gone_at_source", "Date", words.Date(p.Gone)))
 	add(shown.OneSource != "", words.T("check.one_source", "Reason", publish.Plain(shown.OneSource)))

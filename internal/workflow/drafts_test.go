@@ -508,6 +508,40 @@ func TestWithholdOrder(t *testing.T) {
 	}
 }
 
+// TestOrderOfTheRecordLapses: an order of which only the entry is left ends on its
+// day, too, and followers learn of it.
+func TestOrderOfTheRecordLapses(t *testing.T) {
+	b := newBench(t)
+	b.ready("river")
+	check, err := b.publish("river", "", version(), "rivera", "riverb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lapses := desk.DayOf(b.now, time.UTC) + 2
+	text := []byte(`{"kind":"withhold_order","rev":2,"expires":"` + lapses.String() + `"}`)
+	err = b.db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.AddLeaf(store.Leaf{Kind: "withhold_order", Subject: check, Rev: 2, Bytes: text, Hash: desk.HashBytes(text)}, check, "")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []int64
+	for range 4 {
+		if _, err := b.flow.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := b.db.View(t.Context(), func(tx *store.Tx) error { n, err := tx.LastChange(); told = append(told, n); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.now = b.now.Add(24 * time.Hour)
+	}
+	if !slices.Equal(told, []int64{1, 1, 2, 2}) {
+		t.Errorf("changes by day: %v", told)
+	}
+}
+
 // TestRestore ends an order before its day.
 func TestRestore(t *testing.T) {
 	b := newBench(t)

@@ -125,7 +125,11 @@ func lapse(tx *store.Tx, last, today desk.Day) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
+	ahead, err := tx.LapsedAhead(from, today)
+	if err != nil {
+		return err
+	}
+	for _, id := range append(ids, ahead...) {
 		if err := tx.TellAgain(id); err != nil {
 			return err
 		}

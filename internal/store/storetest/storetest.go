@@ -92,6 +92,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"notices in order", testNoticesStanding},
 		{"proposed notices", testNoticeProposals},
 		{"contested notices", testNoticeContests},
+		{"the record is ahead", testAhead},
+		{"the log of what is hidden", testLog},
 		{"the record", testLeaves},
 		{"words of the record", testLeafContents},
 		{"leaves at once", testLeavesAtOnce},

@@ -28,7 +28,9 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: os.Getenv("UPDATE") != "",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"desk": makeDesk},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"desk": makeDesk, "exits": exits, "publish": publish, "keep-copy": keepCopy, "tamper": tamper,
+		},
 	})
 }
 

@@ -150,6 +150,43 @@ func testLeafContents(t *testing.T, db *store.DB) {
 	})
 }
 
+// Words that come late belong to their entry, and do not come after an erasure, be it
+// a version or only an entry. That entry alone lets the wording go, too.
+func testLateWords(t *testing.T, db *store.DB) {
+	world(t, db)
+	update(t, db, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.AddCheck(localCheck("c1")), tx.AddVersion(localVersion("c1", 1), revision, approvals("ann", "bob")),
+			addLeaf(t, tx, leafOf("publish", "c1", 1), "c1", "", 0), addLeaf(t, tx, leafOf("correct", "c1", 2), "c1", "", 1),
+			tx.RestoreContent(0, "c1", 1, "một"))
+	})
+	restore := func(index int64, check string, rev int) error {
+		return db.Update(t.Context(), func(tx *store.Tx) error { return tx.RestoreContent(index, check, rev, "late") })
+	}
+	kind(t, "a second time", restore(0, "c1", 1), desk.Forbidden)
+	kind(t, "another version's", restore(1, "c1", 1), desk.Forbidden)
+	kind(t, "a page's", restore(1, "", 2), desk.Forbidden)
+	update(t, db, func(tx *store.Tx) error {
+		n, err := 0, addLeaf(t, tx, leafOf("erase_personal", "c1", 3), "c1", "ba", 2)
+		if err == nil {
+			n, err = tx.EraseBefore("c1", 3)
+		}
+		same(t, "versions that lost their wording", n, 1)
+		return err
+	})
+	kind(t, "what was there", restore(0, "c1", 1), desk.Forbidden)
+	kind(t, "what never was", restore(1, "c1", 2), desk.Forbidden)
+	view(t, db, func(tx *store.Tx) error {
+		_, _, missing := tx.Content(0)
+		kind(t, "the words", missing, desk.NotFound)
+		kept, _, err := tx.Content(2)
+		same(t, "the erasure's own", kept, "ba")
+		v, err2 := tx.Version("c1", 1)
+		same(t, "the row", []any{v.Claim, v.Erased}, []any{"", true})
+		return errors.Join(err, err2)
+	})
+}
+
 // Writers that come at once each get an index of their own, and none is left out.
 func testLeavesAtOnce(t *testing.T, db *store.DB) {
 	const writers, each = 4, 8

@@ -96,6 +96,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"the log of what is hidden", testLog},
 		{"the record", testLeaves},
 		{"words of the record", testLeafContents},
+		{"late words of the record", testLateWords},
 		{"leaves at once", testLeavesAtOnce},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })

@@ -479,7 +479,7 @@ func TestRepair(t *testing.T) {
 	s.log.Close()
 	s.putBack(backup)
 	o := record.Options{DB: s.db, Data: s.data, Origin: origin}
-	if err := record.Guard(t.Context(), s.db, s.data); err != nil || !errors.Is(s.db.Held(), record.ErrRolledBack) {
+	if err := record.Guard(t.Context(), s.db, filepath.Join(s.data, "lock.db")); err != nil || !errors.Is(s.db.Held(), record.ErrRolledBack) {
 		t.Fatalf("a command may write beside: %v, %v", err, s.db.Held())
 	}
 	s.db.HoldLeaves(nil)

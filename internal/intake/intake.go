@@ -169,10 +169,6 @@ func (in *Intake) Ask(ctx context.Context, nonce [16]byte, receipt desk.Receipt,
 // form was accepted before, that question is returned and nothing changes.
 func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Question, err error) {
 	group, joined := in.groups.Find(q.Text)
-	near := ""
-	if !joined {
-		near, _ = in.groups.Near(q.Text)
-	}
 	var opened string
 	err = in.db.Update(ctx, func(tx *store.Tx) error {
 		opened, first = "", nil
@@ -183,11 +179,9 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 		case desk.KindOf(err) != desk.NotFound:
 			return err
 		}
-		group, joined := group, joined
-		if joined {
-			if group, joined, err = open(tx, group); err != nil {
-				return err
-			}
+		group, joined, err := in.live(tx, group, joined, q.Text, in.groups.Find)
+		if err != nil {
+			return err
 		}
 		row := q
 		if row.Day, err = tx.Today(); err != nil {
@@ -201,7 +195,7 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 			return tx.AddQuestion(row)
 		}
 		c := desk.Claim{DeskID: in.deskID, State: desk.Waiting, Shown: desk.Waiting, Opened: row.Day}
-		if c.Kin, c.Lap, err = kin(tx, near); err != nil {
+		if c.Kin, c.Lap, err = in.kin(tx, q.Text); err != nil {
 			return err
 		}
 		if c.ID, err = tx.NewID(); err != nil {
@@ -222,6 +216,20 @@ func (in *Intake) keep(ctx context.Context, q desk.Question) (first *desk.Questi
 	return first, nil
 }
 
+// live returns the open claim that find names for a text, beginning with the one
+// that it named before the transaction. What is open no more is forgotten on the
+// way: as the closest of all it would hide the one that was opened after it.
+func (in *Intake) live(tx *store.Tx, id string, found bool, text desk.Text, find func(desk.Text) (string, bool)) (string, bool, error) {
+	for ; found; id, found = find(text) {
+		claimID, ok, err := open(tx, id)
+		if err != nil || ok {
+			return claimID, ok, err
+		}
+		in.groups.Forget(id)
+	}
+	return "", false, nil
+}
+
 // open returns the claim that takes the question: the one that was found, or
 // the one it has been made part of and ended with. ok is false if that is open
 // no more.
@@ -236,14 +244,12 @@ func open(tx *store.Tx, claimID string) (id string, ok bool, err error) {
 	return c.ID, err == nil && (c.State == desk.Waiting || c.State == desk.Checking), err
 }
 
-// kin returns the first claim of those that a new one resembles, and its lap
-// among them, so that a flood of near-copies waits behind everything else. near
-// is the closest open claim, empty for none.
-func kin(tx *store.Tx, near string) (root string, lap int, err error) {
-	if near == "" {
-		return "", 0, nil
-	}
-	id, ok, err := open(tx, near)
+// kin returns the first claim of those that a new one with these words
+// resembles, and its lap among them, so that a flood of near-copies waits behind
+// everything else.
+func (in *Intake) kin(tx *store.Tx, text desk.Text) (root string, lap int, err error) {
+	near, found := in.groups.Near(text)
+	id, ok, err := in.live(tx, near, found, text, in.groups.Near)
 	if err != nil || !ok {
 		return "", 0, err
 	}

@@ -17,6 +17,7 @@ import (
 	"sangto/internal/keys"
 	"sangto/internal/lookup"
 	"sangto/internal/store"
+	"sangto/internal/workflow"
 )
 
 type bench struct {
@@ -182,6 +183,45 @@ func TestCopiesSentAtOnceMakeOneClaim(t *testing.T) {
 	if claims, texts := b.count(t); claims != 1 || texts != 1 {
 		t.Fatalf("%d claims, %d texts", claims, texts)
 	}
+}
+
+// member sits at the desk that is asked.
+var member = desk.Member{ID: "an", DeskID: "river", Role: desk.Reviewer}
+
+// TestAClosedClaimHidesNoOpenOne: between a refusal and the next Reload the
+// refused claim is still in memory and is what a question resembles most. It
+// must not be what each of many copies is compared with.
+func TestAClosedClaimHidesNoOpenOne(t *testing.T) {
+	b := newBench(t)
+	b.update(t, func(tx *store.Tx) error {
+		return tx.PutMember(desk.Member{ID: member.ID, DeskID: member.DeskID, Name: "An", Role: member.Role, KeyID: "key"})
+	})
+	for range 10 {
+		b.ask(t, newForm(), message)
+		for _, c := range b.waiting(t) {
+			if err := workflow.New(b.db).Decline(t.Context(), member, c.ID, desk.Prediction); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 4 {
+			b.ask(t, newForm(), message)
+		}
+		if open := b.waiting(t); len(open) != 1 || open[0].Asked != 4 {
+			t.Fatalf("four copies after a refusal stand under %d claims: %+v", len(open), open)
+		}
+	}
+}
+
+func (b *bench) waiting(t *testing.T) (open []desk.Claim) {
+	t.Helper()
+	err := b.db.View(t.Context(), func(tx *store.Tx) (err error) {
+		open, err = tx.ClaimsByState(desk.Waiting, 0)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open
 }
 
 func TestTheAnswerDoesNotTellWhetherAClaimIsOpen(t *testing.T) {

@@ -401,6 +401,9 @@ func (gs *Groups) Near(text desk.Text) (claimID string, ok bool) {
 	return gs.g.Near(text.String())
 }
 
+// Forget leaves out a claim that is open no more, before the next Reload does.
+func (gs *Groups) Forget(claimID string) { gs.g.Delete(claimID) }
+
 // Remember adds the words of a new claim.
 func (gs *Groups) Remember(claimID string, text desk.Text) {
 	gs.g.Put(claimID, strings.Clone(text.String()))

@@ -27,7 +27,7 @@ func (db *DB) prepareSchema(ctx context.Context, readOnly, asIs bool) error {
 	if err != nil {
 		return err
 	}
-	ours := steps[len(steps)-1].Version
+	ours := levelOf(steps)
 	pool := db.writer
 	if readOnly {
 		pool = db.reader
@@ -84,6 +84,9 @@ func (db *DB) refuseNewer(ctx context.Context, pool *sql.DB, ours int64) error {
 	}
 	return nil
 }
+
+// levelOf is the level of a program with these steps.
+func levelOf(steps []*goose.Migration) int64 { return steps[len(steps)-1].Version }
 
 // level is the newest migration the database has seen, 0 for an empty one.
 func (db *DB) level(ctx context.Context, pool *sql.DB) (int64, error) {

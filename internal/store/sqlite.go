@@ -95,7 +95,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 		db.writer.SetMaxOpenConns(1)
 		db.writer.SetMaxIdleConns(1)
 		db.lockSchema = func(context.Context) (func(), error) { return lockSchemaFolder(filepath.Dir(path)) }
-		if err := db.firstOfSQLite(ctx); err != nil {
+		if err := db.firstOfSQLite(ctx, path); err != nil {
 			return err
 		}
 	}
@@ -111,13 +111,34 @@ func (db *DB) openSQLite(ctx context.Context, path string, readOnly bool) error 
 // firstOfSQLite opens the writer's connection, which makes the file a WAL database.
 // That is a write, for which SQLite does not always wait: of programs that meet a
 // new folder, or while another brings its schema up to date, one is the first.
-func (db *DB) firstOfSQLite(ctx context.Context) error {
+func (db *DB) firstOfSQLite(ctx context.Context, path string) error {
 	release, err := db.lockSchema(ctx)
 	if err != nil {
 		return err
 	}
 	defer release()
+	if err := db.refuseUntouched(ctx, path); err != nil {
+		return err
+	}
 	return checkSQLite(ctx, db.writer)
+}
+
+// refuseUntouched refuses a file that needs a newer program before a byte of it
+// is written: opening the writer's connection writes the first page.
+func (db *DB) refuseUntouched(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	steps, err := db.migrations()
+	if err != nil {
+		return err
+	}
+	probe, err := openKept(sqliteDSN(path, true))
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.refuseNewer(ctx, probe, levelOf(steps)), probe.Close())
 }
 
 func sqliteDSN(path string, reader bool) string {

@@ -531,9 +531,14 @@ func floor(t *testing.T, o store.Options, connect func() *sql.DB) {
 	}
 	next := open(t, o)
 	published(t, next)
-	must(t, open(t, store.Options{Path: o.Path, DSN: o.DSN, ReadOnly: true}).Ping(t.Context()))
+	reader := open(t, store.Options{Path: o.Path, DSN: o.DSN, ReadOnly: true})
+	must(t, reader.Ping(t.Context()))
 	_, err := raw.ExecContext(t.Context(), `UPDATE compatibility SET floor = 99`)
 	must(t, err)
+	must(t, errors.Join(reader.Close(), next.Close()))
+	must(t, db.Close())
+	must(t, raw.Close())
+	before := fileBytes(t, o.Path)
 	for _, readOnly := range []bool{false, true} {
 		o.ReadOnly = readOnly
 		_, err := store.Open(t.Context(), o)
@@ -542,4 +547,18 @@ func floor(t *testing.T, o store.Options, connect func() *sql.DB) {
 			t.Errorf("a floor above the program: %v", err)
 		}
 	}
+	if !bytes.Equal(before, fileBytes(t, o.Path)) {
+		t.Error("a database that needs a newer program was written to")
+	}
+}
+
+// fileBytes is what a file holds, nothing where there is none.
+func fileBytes(t *testing.T, path string) []byte {
+	t.Helper()
+	if path == "" {
+		return nil
+	}
+	b, err := os.ReadFile(path)
+	must(t, err)
+	return b
 }

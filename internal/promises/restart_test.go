@@ -102,6 +102,12 @@ func (p *place) startHeld(t *testing.T, held *os.File, notify string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p.startHeldAs(t, path, p.url(), held, notify)
+}
+
+// startHeldAs is startHeld for any program, under any public address.
+func (p *place) startHeldAs(t *testing.T, path, address string, held *os.File, notify string) *server {
+	t.Helper()
 	log, err := os.OpenFile(p.log(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +115,7 @@ func (p *place) startHeld(t *testing.T, held *os.File, notify string) *server {
 	defer log.Close()
 	// The number of a process is known to itself alone before it runs.
 	s := &server{place: p, done: make(chan struct{}), cmd: exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$@"`, "sh",
-		path, "serve", "--data", p.data(), "--listen", "127.0.0.1:1", "--url", p.url())}
+		path, "serve", "--data", p.data(), "--listen", "127.0.0.1:1", "--url", address)}
 	s.cmd.Env = append(p.environment(), "LISTEN_FDS=1", "NOTIFY_SOCKET="+notify)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr, s.cmd.ExtraFiles = p.temp(), log, log, []*os.File{held}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -79,6 +79,7 @@ type model struct {
 	editor   string
 	content  desk.Version
 	assent   map[string]bool
+	handedIn []string // revisions, newest first
 	disputed bool
 	left     bool
 	// What was seen.
@@ -173,7 +174,7 @@ func pick[T any](m *model, of ...T) T { return of[m.dice.IntN(len(of))] }
 // begin opens a draft: a new check, or an act on one that is out.
 func (m *model) begin() {
 	m.back()
-	m.id, m.deskID, m.disputed, m.assent = "", pick(m, "river", "river", "office"), false, map[string]bool{}
+	m.id, m.deskID, m.disputed, m.assent, m.handedIn = "", pick(m, "river", "river", "office"), false, map[string]bool{}, nil
 	m.act = desk.Publish
 	actor := m.someone()
 	var err error
@@ -279,8 +280,35 @@ func (m *model) sensible() {
 			c := desk.Classification{Kind: m.content.Kind, AboutPower: m.content.AboutPower}
 			_ = m.tell(m.flow.Classify(m.t.Context(), who, m.id, c))
 		}
-		m.assentOf(who, key(who, d.Revision), true)
+		if m.dice.IntN(3) == 0 {
+			m.assentOf(who, m.forged(who, d.Revision), true)
+		}
+		if m.id != "" {
+			m.assentOf(who, key(who, d.Revision), true)
+		}
 	}
+}
+
+// forged is a key that must not be taken from who for the revision: the one he
+// gave for a wording that stood here before, or somebody else's.
+func (m *model) forged(who desk.Member, revision string) desk.Approval {
+	if other := m.someone(); other.ID != who.ID && m.dice.IntN(2) == 0 {
+		return key(other, revision)
+	}
+	for _, r := range m.handedIn {
+		if r != revision {
+			return key(who, r)
+		}
+	}
+	return key(who, strings.Repeat("0", 64))
+}
+
+// keysOf is what the promise says, and not what the program says of itself.
+func keysOf(act desk.Act) int {
+	if act == desk.WithholdOrder {
+		return 3
+	}
+	return 2
 }
 
 func (m *model) edit() {
@@ -310,6 +338,14 @@ func (m *model) handIn() {
 	if !m.tell(err) {
 		return
 	}
+	if m.dice.IntN(4) == 0 {
+		h := handed(who, revision)
+		h.Approval = m.forged(who, revision)
+		if m.tell(m.flow.SubmitDraft(m.t.Context(), who, m.id, m.draft(m.id).Counter, h)) {
+			m.t.Errorf("%s handed in %s under the key %+v", who.ID, revision, h.Approval)
+		}
+	}
+	m.handedIn = append([]string{revision}, m.handedIn...)
 	if m.tell(m.flow.SubmitDraft(m.t.Context(), who, m.id, m.draft(m.id).Counter, handed(who, revision))) {
 		m.editor, m.assent = who.ID, map[string]bool{who.ID: true}
 		m.content = m.draft(m.id).Content
@@ -346,10 +382,11 @@ func (m *model) assentOf(who desk.Member, a desk.Approval, noInterest bool) {
 		return
 	}
 	if who.ID == m.author || who.ID == m.editor || who.Role == desk.Editor || who.Ended || a.Revision != revision || a.MemberID != who.ID {
-		m.t.Errorf("%s (%s) approved what %s wrote and %s edited", who.ID, who.Role, m.author, m.editor)
+		m.t.Errorf("%s (%s) approved %s, which %s wrote and %s edited, by the key of %s for %s",
+			who.ID, who.Role, revision, m.author, m.editor, a.MemberID, a.Revision)
 	}
 	m.assent[who.ID] = true
-	need := m.act.Keys()
+	need := keysOf(m.act)
 	if out != (len(m.assent) >= need) {
 		m.t.Errorf("%s with the keys of %v: published %v", m.act, m.assent, out)
 	}
@@ -449,7 +486,7 @@ func (m *model) judge(query string) {
 				}
 			}
 		}
-		need := desk.Act(act).Keys()
+		need := keysOf(desk.Act(act))
 		if len(distinct) < need || keys < need || outside < need-1 {
 			m.t.Errorf("%s %d: %s by %s (last %s) stands on the keys of %v, %d of them written down", check, number, act, author, editor, distinct, keys)
 		}

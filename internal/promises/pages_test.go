@@ -461,18 +461,52 @@ func TestHeadersAreJudged(t *testing.T) {
 	if got := headerFaults("POST /ask", good()); len(got) != 0 {
 		t.Errorf("good headers: %q", got)
 	}
-	for name := range good().header {
+	wrong := func(path, what string, change func(p *page)) {
+		t.Helper()
 		p := good()
-		p.header.Del(name)
-		if len(headerFaults("POST /ask", p)) == 0 {
-			t.Errorf("without %s nothing is said", name)
+		if change(&p); len(headerFaults(path, p)) == 0 {
+			t.Errorf("%s %s: nothing is said", path, what)
 		}
 	}
-	for _, name := range []string{"Set-Cookie", "Server", "Etag", "Access-Control-Allow-Origin", "Www-Authenticate"} {
-		p := good()
-		p.header.Set(name, "x")
-		if len(headerFaults("POST /ask", p)) == 0 {
-			t.Errorf("with %s nothing is said", name)
+	for name := range good().header {
+		wrong("POST /ask", "without "+name, func(p *page) { p.header.Del(name) })
+		if name != "Content-Type" {
+			wrong("POST /ask", "with another "+name, func(p *page) { p.header.Set(name, "x") })
 		}
+	}
+	for _, name := range []string{
+		"Set-Cookie", "Server", "X-Powered-By", "Etag", "Last-Modified", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
+		"Refresh", "Clear-Site-Data", "Report-To", "Reporting-Endpoints", "Nel", "Alt-Svc", "Accept-Ch", "Critical-Ch", "Www-Authenticate",
+		"X-Request-Id", "Server-Timing",
+	} {
+		wrong("POST /ask", "with "+name, func(p *page) { p.header.Set(name, "x") })
+	}
+	for _, feature := range []string{"camera", "microphone", "geolocation", "payment"} {
+		wrong("GET /", "with "+feature, func(p *page) {
+			p.header.Set("Permissions-Policy", strings.ReplaceAll(p.header.Get("Permissions-Policy"), feature+"=()", feature+"=*"))
+		})
+	}
+	for _, directive := range strings.Split(contentPolicy, "; ") {
+		wrong("GET /", "without "+directive, func(p *page) {
+			p.header.Set("Content-Security-Policy", strings.Trim(strings.Replace(contentPolicy, directive, "", 1), "; "))
+		})
+	}
+	wrong("GET /", "with two policies", func(p *page) { p.header.Add("Content-Security-Policy", contentPolicy) })
+	wrong("GET /", "in no encoding", func(p *page) { p.header.Set("Content-Type", "text/html") })
+	wrong("GET /track", "kept by others", func(p *page) { p.header.Set("Cache-Control", "max-age=60") })
+	wrong("GET /", "with a form whose address goes nowhere", func(p *page) {
+		p.header.Set("Referrer-Policy", "no-referrer")
+		p.body = `<form method="post">`
+	})
+	wrong("GET /c/x/embed", "with the policy of a page", func(*page) {})
+	wrong("GET /data/x/checks.csv", "readable by this site alone", func(*page) {})
+	wrong("GET /data/x/checks.csv", "shown instead of kept", func(p *page) {
+		p.header.Set("Access-Control-Allow-Origin", "*")
+		p.header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		p.header.Set("Content-Security-Policy", downloadPolicy)
+	})
+	wrong("GET /feed.atom", "readable by this site alone", func(*page) {})
+	if got := headerFaults("GET /c/x/embed", page{status: 200, body: `<input name="text">`, header: http.Header{}}); !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "asks for something") }) {
+		t.Errorf("a card with a field: %q", got)
 	}
 }

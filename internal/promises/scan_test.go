@@ -8,9 +8,12 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -43,14 +46,23 @@ func (s *scanner) add(what, marker string) {
 		s.addBytes(what+" in UTF-16", utf16Bytes(spelling, binary.LittleEndian))
 		s.addBytes(what+" in UTF-16", utf16Bytes(spelling, binary.BigEndian))
 		s.addBytes(what+" in hex", []byte(hex.EncodeToString([]byte(spelling))))
-		s.addBytes(what+" in base64", []byte(base64.RawStdEncoding.EncodeToString([]byte(spelling))))
-		s.addBytes(what+" in base64", []byte(base64.RawURLEncoding.EncodeToString([]byte(spelling))))
+		for before := range 3 {
+			s.addBytes(what+" in base64", inBase64(base64.RawStdEncoding, spelling, before))
+			s.addBytes(what+" in base64", inBase64(base64.RawURLEncoding, spelling, before))
+		}
 		a, b, c := sha256.Sum256([]byte(spelling)), sha1.Sum([]byte(spelling)), md5.Sum([]byte(spelling))
 		for _, digest := range [][]byte{a[:], b[:], c[:]} {
 			s.addBytes(what+" as a digest", digest)
 			s.addBytes(what+" as a digest in hex", []byte(hex.EncodeToString(digest)))
 		}
 	}
+}
+
+// inBase64 is what base64 makes of s behind that many other bytes: of its first
+// and last character only what no other byte has a part in.
+func inBase64(as *base64.Encoding, s string, before int) []byte {
+	b := as.AppendEncode(nil, append(make([]byte, before), s...))
+	return b[(8*before+5)/6 : (before+len(s))*8/6]
 }
 
 func utf16Bytes(s string, order binary.AppendByteOrder) []byte {
@@ -121,17 +133,30 @@ func TestScanner(t *testing.T) {
 	s := newScanner()
 	s.add("phone", "0987123456")
 	s.add("agent", "Marked-Agent-17")
-	digest := sha256.Sum256([]byte("0987123456"))
-	for name, hay := range map[string][]byte{
-		"plain":      []byte("xx0987123456yy"),
-		"at the end": []byte("xx0987123456"),
-		"lower case": []byte("..marked-agent-17.."),
-		"hex":        []byte(hex.EncodeToString([]byte("0987123456"))),
-		"base64":     []byte(base64.StdEncoding.EncodeToString([]byte("0987123456"))),
-		"digest":     append([]byte("row"), digest[:]...),
-		"digest hex": []byte("id=" + hex.EncodeToString(digest[:])),
-		"UTF-16":     utf16Bytes("call 0987123456", binary.LittleEndian),
-	} {
+	// In base64 this has a character that differs between its two alphabets.
+	const questionMarks = "???>>>???>>>"
+	s.add("marks", questionMarks)
+	const phone = "0987123456"
+	long, short, shorter := sha256.Sum256([]byte(phone)), sha1.Sum([]byte(phone)), md5.Sum([]byte(phone))
+	hays := map[string][]byte{
+		"plain":                   []byte("xx0987123456yy"),
+		"at the end":              []byte("xx0987123456"),
+		"lower case":              []byte("..marked-agent-17.."),
+		"upper case":              []byte("..MARKED-AGENT-17.."),
+		"hex":                     []byte(hex.EncodeToString([]byte(phone))),
+		"UTF-16":                  utf16Bytes("call 0987123456", binary.LittleEndian),
+		"UTF-16, big end first":   utf16Bytes("call 0987123456", binary.BigEndian),
+		"base64 for an address":   []byte(base64.URLEncoding.EncodeToString([]byte("~~" + questionMarks))),
+		"base64 with its padding": []byte(base64.StdEncoding.EncodeToString([]byte("~~~" + questionMarks))),
+	}
+	for before := range 7 {
+		hays[fmt.Sprint("base64 after ", before)] = []byte(base64.StdEncoding.EncodeToString([]byte("message"[:before] + phone + " and more")))
+	}
+	for name, sum := range map[string][]byte{"SHA-256": long[:], "SHA-1": short[:], "MD5": shorter[:]} {
+		hays[name] = append([]byte("row"), sum...)
+		hays[name+" in hex"] = []byte("id=" + hex.EncodeToString(sum))
+	}
+	for name, hay := range hays {
 		if len(s.search(hay)) == 0 {
 			t.Errorf("%s: found nothing", name)
 		}
@@ -140,10 +165,21 @@ func TestScanner(t *testing.T) {
 		t.Errorf("near misses were taken for hits: %q", got)
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "0987123456.tmp"), []byte("marked-agent-17"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if hits, _ := s.searchTree(t, dir); len(hits) != 2 {
-		t.Errorf("in a folder: %q", hits)
+	for _, name := range []string{"0987123456.tmp", "sangto.db", "sangto.db-wal", "sangto.db-shm", ".hidden/deep/log"} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("marked-agent-17"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		hits, size := s.searchTree(t, dir)
+		want := []string{"agent in " + name}
+		if name == "0987123456.tmp" {
+			want = []string{"phone in the name of " + name, "agent in " + name}
+		}
+		if !slices.Equal(hits, want) || size != len("marked-agent-17") {
+			t.Errorf("%s: %q in %d bytes", name, hits, size)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -129,6 +131,10 @@ func TestRetentionIsFixed(t *testing.T) {
 		t.Errorf("the promised lengths are 14, 60, 365 days and 2,000 characters, not %d, %d, %d and %d",
 			desk.TextDays, desk.OpenDays, desk.ReceiptDays, desk.QuestionMax)
 	}
+	if desk.BinDays != 3 || desk.UndoDays != 1 || desk.ReadLogDays != 90 {
+		t.Errorf("the promised lengths are 3 days in the bin, 1 to take a refusal back and 90 of the log of readings, not %d, %d and %d",
+			desk.BinDays, desk.UndoDays, desk.ReadLogDays)
+	}
 	if transfer.KeepDays != 14 || config.BackupDays != 14 {
 		t.Errorf("a backup stays 14 days at most, not %d or %d", transfer.KeepDays, config.BackupDays)
 	}
@@ -201,6 +207,7 @@ func TestLookupsLeaveTheDiskAlone(t *testing.T) {
 	p.importChecks(t)
 	s := p.serve(t)
 	before, log := settled(t, p), p.readLog()
+	made := watchNames(t, p.data(), p.temp(), p.home())
 	inParallel(8, 200, func(i int) {
 		text := []string{checkedClaim, words(i), "\xff\xfe" + words(i), "0912345678", "", strings.Repeat("á ", 14_000)}[i%6]
 		if _, err := p.post([]string{"/lookup", "/en/lookup"}[i%2], url.Values{"text": {text}}); err != nil {
@@ -213,7 +220,66 @@ func TestLookupsLeaveTheDiskAlone(t *testing.T) {
 	if got := p.readLog(); got != log {
 		t.Errorf("look-ups wrote to the log:\n%s", strings.TrimPrefix(got, log))
 	}
+	if names := made(); len(names) > 0 {
+		t.Errorf("files came or went during look-ups: %q", names)
+	}
 	s.stop(t)
+}
+
+// watchNames watches folders for files that come, go or are renamed, those that
+// are gone again included, which a look at the folder would not find. made
+// returns their names since then.
+func watchNames(t *testing.T, roots ...string) (made func() []string) {
+	t.Helper()
+	fd, err := syscall.InotifyInit1(syscall.IN_CLOEXEC | syscall.IN_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.IsDir() {
+				return err
+			}
+			_, err = syscall.InotifyAddWatch(fd, path, syscall.IN_CREATE|syscall.IN_DELETE|syscall.IN_MOVE)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() (names []string) {
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := syscall.Read(fd, buf)
+			if err != nil || n <= 0 {
+				return names
+			}
+			// Each event is sixteen bytes, the last four of them the length of the
+			// name, and the name with zeros after it.
+			for at := 0; at+syscall.SizeofInotifyEvent <= n; {
+				size := int(binary.NativeEndian.Uint32(buf[at+12:]))
+				at += syscall.SizeofInotifyEvent
+				names = append(names, strings.TrimRight(string(buf[at:at+size]), "\x00"))
+				at += size
+			}
+		}
+	}
+}
+
+// TestWatchSeesShortLives makes sure that a file is noticed that is gone again
+// when somebody looks.
+func TestWatchSeesShortLives(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	made := watchNames(t, root)
+	path := filepath.Join(root, "short")
+	if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	if got := made(); !slices.Equal(got, []string{"short", "short"}) {
+		t.Errorf("noticed %q", got)
+	}
 }
 
 // settled waits until the loops of the program have done what they do anyway, and
@@ -418,7 +484,7 @@ func TestAnswersDoNotProbe(t *testing.T) {
 	p.serve(t)
 	tokens := p.tokens(t, 2)
 	text := question(3, 1)
-	var looks, asks []string
+	var looks, asks, heads []string
 	for _, token := range tokens {
 		look := p.mustPost(t, "/lookup", url.Values{"text": {text}})
 		looks = append(looks, anonymous(look.body))
@@ -427,7 +493,7 @@ func TestAnswersDoNotProbe(t *testing.T) {
 			t.Fatalf("not accepted: status %d, %v", got.status, err)
 		}
 		asks = append(asks, anonymous(got.body))
-		got.header.Del("Date")
+		heads = append(heads, headOf(look)+headOf(got))
 	}
 	if n := p.rows(t, "claims"); n != 1 {
 		t.Fatalf("the two questions are under %d claims; this test needs them joined", n)
@@ -438,6 +504,16 @@ func TestAnswersDoNotProbe(t *testing.T) {
 	if asks[0] != asks[1] {
 		t.Error("the answer to an ask tells whether somebody asked before")
 	}
+	if heads[0] != heads[1] {
+		t.Errorf("the headers tell whether somebody asked before:\n%s\nbecame\n%s", heads[0], heads[1])
+	}
+}
+
+// headOf is the status and the headers of an answer, without the time.
+func headOf(got page) string {
+	h := got.header.Clone()
+	h.Del("Date")
+	return fmt.Sprintln(got.status, h)
 }
 
 // anonymous blanks what is drawn afresh for every form.
@@ -716,10 +792,10 @@ func TestWordsTravelInBodies(t *testing.T) {
 	if receipt == "" {
 		t.Fatal("not accepted")
 	}
-	for _, path := range []string{"/?text=", "/lookup?text=", "/en/lookup?text=", "/checks?text="} {
-		got, err := p.get(path + url.QueryEscape(checkedClaim))
-		if err != nil || strings.Contains(got.body, "answer-verdict") || strings.Contains(path, "lookup") && got.status < 300 {
-			t.Errorf("GET %s…: status %d: looked up", path, got.status)
+	for _, path := range []string{"/", "/lookup", "/en/lookup", "/checks"} {
+		plain, got := p.mustGet(t, path), p.mustGet(t, path+"?text="+url.QueryEscape(checkedClaim))
+		if got.status != plain.status || anonymous(got.body) != anonymous(plain.body) {
+			t.Errorf("GET %s?text=…: status %d: looked up", path, got.status)
 		}
 	}
 	waiting := p.mustPost(t, "/track", url.Values{"code": {receipt}})
@@ -737,9 +813,14 @@ func TestWordsTravelInBodies(t *testing.T) {
 	if err != nil || anonymous(withCode.body) != anonymous(blank.body) {
 		t.Error("GET /track reads the address")
 	}
-	_, err = p.post("/track?code="+receipt, url.Values{})
-	if err != nil {
-		t.Fatal(err)
+	// Nor in the address of a form, whose body is empty then.
+	if got := p.mustPost(t, "/track?code="+receipt, url.Values{}); got.status < 400 || got.body == waiting.body {
+		t.Errorf("POST /track?code=…: status %d: a receipt works in an address", got.status)
+	}
+	for _, path := range []string{"/lookup?text=", "/en/lookup?text="} {
+		if got := p.mustPost(t, path+url.QueryEscape(checkedClaim), url.Values{}); got.status < 400 {
+			t.Errorf("POST %s…: status %d: looked up", path, got.status)
+		}
 	}
 }
 

@@ -30,8 +30,8 @@ const (
 )
 
 type options struct {
-	size, only, root, results, doc string
-	list, write, again             bool
+	size, only, root, results, kept, doc string
+	list, write, again                   bool
 }
 
 func parse(args []string) (options, error) {
@@ -41,10 +41,11 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.only, "only", "", "promises to run, by name and comma: T3,T5; empty is all")
 	f.StringVar(&o.root, "root", "..", "the project's folder; the files below are named from there")
 	f.StringVar(&o.results, "results", ".cache/promises.json", "file that the results are merged into")
+	f.StringVar(&o.kept, "kept", "docs/promises.json", "file of the project that keeps the results of the larger sizes, which take hours")
 	f.StringVar(&o.doc, "doc", "docs/promises.md", "page that holds the table of figures")
 	f.BoolVar(&o.list, "list", false, "print the promises and run nothing")
 	f.BoolVar(&o.again, "again", false, "run also what was held at this commit and size")
-	f.BoolVar(&o.write, "write-doc", false, "rewrite the table of the page from the results and run nothing")
+	f.BoolVar(&o.write, "write-doc", false, "add the results of the larger sizes to those that are kept, rewrite the table of the page from them, and run nothing")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -100,7 +101,11 @@ func act(ctx context.Context, o options) (broken bool, err error) {
 		}
 		return false, nil
 	case o.write:
-		return false, writeDoc(o.doc, all, kept)
+		long, err := mergeLong(o.kept, kept)
+		if err != nil {
+			return false, err
+		}
+		return false, writeDoc(o.doc, all, long)
 	}
 	chosen, err := choose(all, o.only)
 	if err != nil {

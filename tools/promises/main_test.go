@@ -147,6 +147,12 @@ func TestResultsAreMerged(t *testing.T) {
 	if again, err := readResults(path); err != nil || len(again.rows) != 4 {
 		t.Errorf("after a merge: %+v, %v", again, err)
 	}
+	long, err := mergeLong(filepath.Join(t.TempDir(), "docs", "promises.json"), &results{rows: []result{
+		{ID: "T1", Size: short}, {ID: "T2", Size: "nightly"}, {ID: "T3", Size: "release"},
+	}})
+	if err != nil || len(long.rows) != 2 {
+		t.Errorf("of a short, a nightly and a release run are kept: %+v, %v", long, err)
+	}
 	if err := os.WriteFile(path, []byte("no"), 0o600); err != nil {
 		t.Fatal(err)
 	}

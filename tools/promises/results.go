@@ -52,6 +52,18 @@ func merge(path string, add []result) (*results, error) {
 	return kept, kept.save(path)
 }
 
+// mergeLong adds what was run at the larger sizes to the file at path: the short
+// size is run by every full test and says nothing that lasts.
+func mergeLong(path string, from *results) (*results, error) {
+	var long []result
+	for _, r := range from.rows {
+		if r.Size != short {
+			long = append(long, r)
+		}
+	}
+	return merge(path, long)
+}
+
 // put takes the place of an older result of the same promise, size and commit.
 func (rs *results) put(r result) {
 	rs.rows = slices.DeleteFunc(rs.rows, func(o result) bool { return o.ID == r.ID && o.Size == r.Size && o.Commit == r.Commit })

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,28 @@ func hostileAnswers(t testing.TB, good []byte) map[string][]byte {
 	return out
 }
 
+// TestHostileKeys sends each hostile key to a desk that nobody has enrolled at
+// before it: it is refused, or it was good.
+func TestHostileKeys(t *testing.T) {
+	d := openDoor(t, secure)
+	for i := range len(hostileCBOR()) {
+		l := d.link(fmt.Sprint("Minh ", i), desk.Editor)
+		in, err := d.Open(t.Context(), l.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := hostileAnswers(t, testkit.NewAuthenticator(t, secure, "desk.example").Register(in.Passkey))
+		name := slices.Sorted(maps.Keys(hostileCBOR()))[i]
+		response := all["attestationObject with "+name]
+		if response == nil {
+			t.Fatalf("no answer with %s", name)
+		}
+		if _, err := d.EnrolPasskey(t.Context(), "", l.Code, "x", response); err != nil && desk.KindOf(err) != desk.Forbidden {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // FuzzCredentials: whatever a browser sends, it is refused with a sentence for
 // the sender, or it was good; it never breaks the desk.
 func FuzzCredentials(f *testing.F) {
@@ -228,8 +251,9 @@ func FuzzCredentials(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, good := range [][]byte{testkit.NewAuthenticator(f, secure, "desk.example").Register(in.Passkey), w.device.Assert(options)} {
-		for _, b := range hostileAnswers(f, good) {
-			f.Add(b)
+		hostile := hostileAnswers(f, good)
+		for _, name := range slices.Sorted(maps.Keys(hostile)) {
+			f.Add(hostile[name])
 		}
 		f.Add(good)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"sangto/internal/desk"
+	"sangto/internal/record"
 	"sangto/internal/store"
 )
 
@@ -170,6 +171,10 @@ func (a *Access) newCredential(name, subject, label string, response []byte) (c 
 	made, err := a.keys.web.CreateCredential(b, *session, parsed)
 	if err == nil && len(made.PublicKey) > keyMax {
 		err = errTooLarge
+	}
+	if err == nil {
+		// A key that the record cannot show could approve nothing.
+		err = record.ReadableKey(made.PublicKey)
 	}
 	if err != nil {
 		return c, nil, refusedPasskey(op, err)

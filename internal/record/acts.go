@@ -229,6 +229,14 @@ func Page(tx *store.Tx, p desk.PolicyPage) error {
 	return add(tx, l, subject, &c)
 }
 
+// ReadableKey returns an error if Key would not take a public key, a COSE key as
+// WebAuthn gives it: because it is none, or of a kind that others could not check
+// a signature with.
+func ReadableKey(cose []byte) error {
+	_, _, err := leaf.PublicKey(cose)
+	return err
+}
+
 // Key records a member's new approval key. The record does not say whose it is.
 // While nothing may be recorded the key is made all the same, and CatchUp
 // records it later: that somebody can sign in must not hang on the record.

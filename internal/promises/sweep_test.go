@@ -60,13 +60,22 @@ func TestFaultAtEverySystemCall(t *testing.T) {
 	tokens := p.tokens(t, len(points))
 	s.stop(t)
 	var all []*form
-	reached, refused := 0, 0
+	tried, reached, refused := 0, 0, 0
+	// An ask has so many calls of a kind: where one was not reached, none after
+	// it is.
+	beyond := map[[2]string]bool{}
 	for i, at := range points {
+		kind := [2]string{at.call, at.how}
+		if beyond[kind] {
+			continue
+		}
+		tried++
 		f := &form{token: tokens[i], text: question(1, i)}
 		hit := p.askUnderFault(t, at, f)
 		if hit {
 			reached++
 		}
+		beyond[kind] = !hit
 		if f.receipt == "" {
 			refused++
 		}
@@ -81,10 +90,10 @@ func TestFaultAtEverySystemCall(t *testing.T) {
 	s = p.serve(t)
 	s.stop(t)
 	countRows(t, p, all)
-	if reached < len(points)/3 || refused == 0 {
-		t.Errorf("%d of %d faults were reached and %d asks refused: the sweep shows little", reached, len(points), refused)
+	if reached < tried/3 || refused == 0 {
+		t.Errorf("%d of %d faults were reached and %d asks refused: the sweep shows little", reached, tried, refused)
 	}
-	t.Attr("points", fmt.Sprint(len(points)))
+	t.Attr("points", fmt.Sprint(tried))
 	t.Attr("faults_reached", fmt.Sprint(reached))
 	t.Attr("asks_without_answer", fmt.Sprint(refused))
 	t.Attr("lost", "0")

@@ -108,8 +108,10 @@ func bringOut(t *testing.T, p *place) {
 	})
 	at(now.Add(-time.Minute), func(tx *store.Tx) error {
 		return errors.Join(again(tx, changedNotice, desk.UpdateNotice, 2), again(tx, cancelledNotice, desk.CancelNotice, 3),
+			// Of yesterday, as a contest of today is shown tomorrow: what is read
+			// must not hang on the hour of the day.
 			tx.AddNoticeContest(desk.Contest{
-				ID: "contestnotice001", NoticeID: alertNotice, DeskID: deskID, Number: 1, Day: tx.Day(), Due: desk.WorkingDays(tx.Day(), desk.AnswerDays),
+				ID: "contestnotice001", NoticeID: alertNotice, DeskID: deskID, Number: 1, Day: tx.Day() - 1, Due: desk.WorkingDays(tx.Day()-1, desk.AnswerDays),
 				Text: desk.StoredText(hands()["what somebody said against a notice"]),
 			}))
 	})
@@ -127,7 +129,7 @@ var (
 // JSON interface and in the feed: none is for who read it, and none could hold it.
 var noticeKeys = []string{
 	"act", "checked", "contact", "en", "from", "heading", "id", "issued", "kind", "note", "number", "published", "sha256", "source", "source_url", "standing", "until", "url", "vi",
-	"what", "where", "to_do", "name", "day", "due", "late", "waiting", "outcomes", "versions", "page", "pages", "total", "next", "past", "desk",
+	"what", "where", "to_do", "name", "day", "due", "late", "waiting", "came", "outcomes", "versions", "page", "pages", "total", "next", "past", "desk",
 	"code", "website", "of_power", "here", "owner", "owner_kind", "funders", "funder_kind", "about", "lang", "local", "declared", "text",
 	"service_notice", "valid_from", "valid_until", "version", "ownership",
 	"authors", "content_html", "content_text", "date_modified", "date_published", "description", "feed_url", "home_page_url", "icon", "items", "language", "tags", "title", "_sangto", "favicon",

@@ -193,9 +193,9 @@ func read(text string) *said {
 			names = append(names, h)
 		}
 	}
-	e.words = slices.Sorted(maps.Keys(stems))
+	e.words = slices.Clone(slices.Sorted(maps.Keys(stems)))
 	e.stems = spelled(e.words, stems)
-	e.words, e.pairs, e.strict, e.names = distinct(e.words), distinct(pairs), distinct(strict), distinct(names)
+	e.pairs, e.strict, e.names = distinct(pairs), distinct(strict), distinct(names)
 	e.sign()
 	return e
 }

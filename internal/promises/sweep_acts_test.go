@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"sangto/internal/desk"
 	"sangto/internal/store"
+	"sangto/internal/testkit"
 	"sangto/ledger"
 )
 
@@ -36,30 +36,6 @@ func faultsOfAnAct() map[string][]string {
 		"unlinkat":  {"error=EIO", "signal=KILL"},
 		"mkdirat":   {"error=ENOSPC", "signal=KILL"},
 	}
-}
-
-var tracedCall = regexp.MustCompile(`^(\d+)\s+(\w+)\(`)
-
-// callsOf says which calls of each kind come after the line that holds mark. They
-// are counted from the start of their thread, as strace counts those it makes fail.
-func callsOf(trace, mark string) map[string][]int {
-	out, seen, begun := map[string][]int{}, map[[2]string]int{}, false
-	for line := range strings.Lines(trace) {
-		m := tracedCall.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		begun = begun || strings.Contains(line, mark)
-		one := [2]string{m[1], m[2]}
-		seen[one]++
-		if begun && !slices.Contains(out[m[2]], seen[one]) {
-			out[m[2]] = append(out[m[2]], seen[one])
-		}
-	}
-	for _, at := range out {
-		slices.Sort(at)
-	}
-	return out
 }
 
 // pointsOf are the faults of a sweep over calls: every call in every way, or, of
@@ -135,7 +111,7 @@ func TestPublishAtEverySystemCall(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), actSigned) {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	points := pointsOf(callsOf(readFile(t, whole), actMark), size(1, 3, 40))
+	points := pointsOf(testkit.Calls(readFile(t, whole), actMark), size(1, 3, 40))
 	reached, lost, kept := 0, 0, 0
 	for _, at := range points {
 		s := model.copied(t)
@@ -286,7 +262,7 @@ func TestBackupAtEverySystemCall(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	points := pointsOf(callsOf(readFile(t, whole), p.data()+"/"), size(1, 2, 25))
+	points := pointsOf(testkit.Calls(readFile(t, whole), p.data()+"/"), size(1, 2, 25))
 	reached, left, none := 0, 0, 0
 	for i, at := range points {
 		_ = os.Remove(to)

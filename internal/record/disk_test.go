@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -309,10 +308,7 @@ func stepUnder(t *testing.T, dir string, count int, strace string, args ...strin
 	return died, err
 }
 
-var aCall = regexp.MustCompile(`^\d+\s+(\w+)\(`)
-
-// traced says which calls of each kind, counted from the process's start, are the
-// step's.
+// traced says which calls of each kind are the step's.
 func traced(t *testing.T, strace, dir string, count int) map[string][]int {
 	t.Helper()
 	trace := filepath.Join(t.TempDir(), "trace")
@@ -325,18 +321,7 @@ func traced(t *testing.T, strace, dir string, count int) map[string][]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, seen, begun := map[string][]int{}, map[string]int{}, false
-	for line := range strings.Lines(string(text)) {
-		m := aCall.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		begun = begun || strings.Contains(line, stepMark)
-		seen[m[1]]++
-		if begun {
-			out[m[1]] = append(out[m[1]], seen[m[1]])
-		}
-	}
+	out := testkit.Calls(string(text), stepMark)
 	if len(out["fsync"]) < 5 || len(out["renameat"]) < 3 {
 		t.Fatalf("the step's calls were not seen: %v", out)
 	}

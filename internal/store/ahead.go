@@ -20,7 +20,6 @@ type recordedAct struct {
 	Kind    string   `json:"kind"`
 	Rev     int      `json:"rev"`
 	Day     desk.Day `json:"day"`
-	Reason  string   `json:"reason"`
 	Body    string   `json:"order_body"`
 	Ordered desk.Day `json:"ordered"`
 	Law     string   `json:"law"`

@@ -107,13 +107,13 @@ func openLockDatabase(ctx context.Context, dsn string, create bool) (_ *Lock, er
 		return nil, err
 	}
 	l := &Lock{db: db, dialect: postgresDialect()}
-	switch desks, err := l.has(ctx, "desks"); {
+	switch desks, err := l.dialect.has(ctx, db, "desks"); {
 	case err != nil:
 		return nil, err
 	case desks:
 		return nil, &desk.Error{Kind: desk.Invalid, Op: "open the record's lock", Key: "error.lock.shared"}
 	}
-	if there, err := l.has(ctx, "signed"); err != nil || there {
+	if there, err := l.dialect.has(ctx, db, "signed"); err != nil || there {
 		return l, err
 	}
 	if !create {
@@ -121,12 +121,6 @@ func openLockDatabase(ctx context.Context, dsn string, create bool) (_ *Lock, er
 	}
 	_, err = db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS signed (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), checkpoint BYTEA NOT NULL)`)
 	return l, err
-}
-
-func (l *Lock) has(ctx context.Context, table string) (bool, error) {
-	var n int
-	err := l.db.QueryRowContext(ctx, l.dialect.bind(l.dialect.hasTable), table).Scan(&n)
-	return n > 0, err
 }
 
 func syncDir(dir string) error {

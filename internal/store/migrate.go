@@ -69,7 +69,7 @@ func (db *DB) migrate(ctx context.Context, steps []*goose.Migration) error {
 
 // refuseNewer reads the floor of an existing database.
 func (db *DB) refuseNewer(ctx context.Context, pool *sql.DB, ours int64) error {
-	if ok, err := db.hasTable(ctx, pool, "compatibility"); !ok {
+	if ok, err := db.dialect.has(ctx, pool, "compatibility"); !ok {
 		return err
 	}
 	var floor int64
@@ -90,7 +90,7 @@ func levelOf(steps []*goose.Migration) int64 { return steps[len(steps)-1].Versio
 
 // level is the newest migration the database has seen, 0 for an empty one.
 func (db *DB) level(ctx context.Context, pool *sql.DB) (int64, error) {
-	if ok, err := db.hasTable(ctx, pool, goose.DefaultTablename); !ok {
+	if ok, err := db.dialect.has(ctx, pool, goose.DefaultTablename); !ok {
 		return 0, err
 	}
 	var level sql.NullInt64
@@ -98,9 +98,10 @@ func (db *DB) level(ctx context.Context, pool *sql.DB) (int64, error) {
 	return level.Int64, err
 }
 
-func (db *DB) hasTable(ctx context.Context, pool *sql.DB, name string) (bool, error) {
+// has reports whether a database has a table.
+func (d dialect) has(ctx context.Context, pool *sql.DB, table string) (bool, error) {
 	var n int
-	err := pool.QueryRowContext(ctx, db.dialect.bind(db.dialect.hasTable), name).Scan(&n)
+	err := pool.QueryRowContext(ctx, d.bind(d.hasTable), table).Scan(&n)
 	return n > 0, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -105,8 +106,9 @@ const (
 const DeclarationPage = "declaration"
 
 // Leaf is one entry of the record. Fields that do not belong to its kind are
-// empty; the table in fields says which do. Hashes are SHA-256 in lower-case
-// hex. The order of the fields is the order of their names.
+// empty; the table in fieldsOf says which do. Hashes are SHA-256 in lower-case
+// hex. The fields stand in the order of their names, because that is the order
+// in which they are written.
 type Leaf struct {
 	// AddedH covers what publishing adds to the words: [Content.Added].
 	AddedH string `json:"added_h,omitempty"`
@@ -135,7 +137,8 @@ type Leaf struct {
 	// Expires is the first day on which an order no longer holds.
 	Expires desk.Day `json:"expires,omitempty"`
 	// Feed is the address of a feed.
-	Feed string `json:"feed,omitempty"`
+	Feed       string `json:"feed,omitempty"`
+	FunderKind string `json:"funder_kind,omitempty"`
 	// Good and Until are from when and until when a key may approve.
 	Good desk.Day `json:"good,omitempty"`
 	// Key is the public name of a key.
@@ -157,9 +160,8 @@ type Leaf struct {
 	Outcome string `json:"outcome,omitempty"`
 	// OwnerH is the BodyH of the declaration that was in force; OwnerKind and
 	// FunderKind are what it declares.
-	FunderKind string `json:"funder_kind,omitempty"`
-	OwnerH     string `json:"owner_h,omitempty"`
-	OwnerKind  string `json:"owner_kind,omitempty"`
+	OwnerH    string `json:"owner_h,omitempty"`
+	OwnerKind string `json:"owner_kind,omitempty"`
 	// Page is the page of a policy, or [DeclarationPage].
 	Page string `json:"page,omitempty"`
 	// Prev is the hash (RFC 6962, of the leaf as an entry) of the previous leaf
@@ -170,12 +172,12 @@ type Leaf struct {
 	Requester string `json:"requester,omitempty"`
 	// Rev is the number of the version or of the page, from 1; the declaration
 	// made at set-up has none.
-	Rev     int `json:"rev,omitempty"`
-	SignedN int `json:"signed_n,omitempty"`
+	Rev int `json:"rev,omitempty"`
 	// SignatureNew and SignatureOld are base64 Ed25519 signatures over
 	// [RotationText] by the keys that come and go.
 	SignatureNew string `json:"sig_new,omitempty"`
 	SignatureOld string `json:"sig_old,omitempty"`
+	SignedN      int    `json:"signed_n,omitempty"`
 	// SPKI is a member's public key, base64 of its SubjectPublicKeyInfo (RFC
 	// 5280); empty where approvals with the key are not signed.
 	SPKI    string   `json:"spki,omitempty"`
@@ -249,34 +251,12 @@ func (l Leaf) encode() ([]byte, error) {
 	if err := e.Encode(l); err != nil {
 		return nil, err
 	}
-	return sorted(ascii(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))))
-}
-
-// sorted writes the members of an object in the order of their names.
-func sorted(object []byte) ([]byte, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(object, &members); err != nil {
-		return nil, err
-	}
-	names := make([]string, 0, len(members))
-	for n := range members {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	out := []byte{'{'}
-	for i, n := range names {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(out, '"'), n...)
-		out = append(append(out, '"', ':'), members[n]...)
-	}
-	return append(out, '}'), nil
+	return ascii(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))), nil
 }
 
 // ascii writes every other character of JSON as \uXXXX.
 func ascii(b []byte) []byte {
-	var out []byte
+	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch {
@@ -316,13 +296,23 @@ func Parse(b []byte) (Leaf, error) {
 	if err != nil || !bytes.Equal(again, b) {
 		return Leaf{}, bad("not in its canonical form")
 	}
-	if err := l.check(again); err != nil {
+	if err := l.check(); err != nil {
 		return Leaf{}, err
 	}
 	return l, nil
 }
 
-func (l Leaf) check(canonical []byte) error {
+// names are those of the fields, in their order.
+var names = func() []string {
+	t := reflect.TypeFor[Leaf]()
+	out := make([]string, t.NumField())
+	for i := range out {
+		out[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	}
+	return out
+}()
+
+func (l Leaf) check() error {
 	switch {
 	case l.V != Format:
 		return bad("format %d", l.V)
@@ -331,19 +321,15 @@ func (l Leaf) check(canonical []byte) error {
 	case l.Day <= 0:
 		return bad("no day")
 	}
-	var have map[string]json.RawMessage
-	if err := json.Unmarshal(canonical, &have); err != nil {
-		return bad("%v", err)
-	}
 	must, may := fieldsOf(l.Kind)
-	for _, n := range strings.Fields(must) {
-		if _, ok := have[n]; !ok {
+	needed := strings.Fields(must)
+	allowed := append(strings.Fields(may), append(needed, "v", "kind", "day")...)
+	fields := reflect.ValueOf(l)
+	for i, n := range names {
+		switch {
+		case fields.Field(i).IsZero() && slices.Contains(needed, n):
 			return bad("%s without %s", l.Kind, n)
-		}
-	}
-	allowed := strings.Fields("v kind day " + must + " " + may)
-	for n := range have {
-		if !slices.Contains(allowed, n) {
+		case !fields.Field(i).IsZero() && !slices.Contains(allowed, n):
 			return bad("%s with %s", l.Kind, n)
 		}
 	}

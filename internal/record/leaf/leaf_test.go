@@ -13,6 +13,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -348,6 +349,40 @@ func TestSize(t *testing.T) {
 	big := leaf.OfKey("aaaaaaaaaaaaaaaa", desk.ApprovalKey{ID: "k"}, make([]byte, 550), -257, 1, 2, 1)
 	if _, err := big.Bytes(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNamesInOrder: a leaf is written in the order of its fields, and its names
+// must come in order whichever of them it has. All but two are left out when empty,
+// which is how a leaf is held to the fields of its kind.
+func TestNamesInOrder(t *testing.T) {
+	last := ""
+	for f := range reflect.TypeFor[leaf.Leaf]().Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name <= last {
+			t.Errorf("%s stands after %s", name, last)
+		}
+		if always := name == "kind" || name == "v"; always == (options == "omitempty") {
+			t.Errorf("%s has the option %q", name, options)
+		}
+		last = name
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for name, s := range samples(b) {
+		if name != "publish" {
+			continue
+		}
+		text, err := s.l.Bytes()
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := leaf.Parse(text); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }
 

@@ -43,19 +43,18 @@ func Version(tx *store.Tx, v desk.Version, approvals []desk.Approval) error {
 }
 
 func version(tx *store.Tx, v desk.Version, approvals []desk.Approval, before bool) error {
-	c, err := tx.Check(v.CheckID)
+	on, err := tx.Entering(v.CheckID, v.Number)
 	if err != nil {
 		return err
 	}
+	c := on.Check
 	if c.Imported() {
 		return nil
 	}
 	// After an old backup the record may have a version that the database lacks.
 	// Two entries of one number would be a broken record for good.
-	if _, err := tx.LeafOf(c.ID, v.Number); err == nil {
+	if on.Entries > 0 {
 		return behind("version")
-	} else if desk.KindOf(err) != desk.NotFound {
-		return err
 	}
 	page := pageSubject(c.DeskID, leaf.DeclarationPage)
 	subjects := []string{c.ID, page}
@@ -74,7 +73,7 @@ func version(tx *store.Tx, v desk.Version, approvals []desk.Approval, before boo
 			return err
 		}
 	}
-	owner, err := declared(tx, c.DeskID, v.Published, before, newest[page])
+	owner, err := declared(tx, on, v.Published, before, newest[page])
 	if err != nil {
 		return err
 	}
@@ -145,8 +144,29 @@ func keyed(tx *store.Tx, deskID string, k desk.Keys) error {
 // declared is the declaration of owner and funders that was in force on a day;
 // what the record lacks of it, whose newest leaf of them is last, is added. nil
 // means that nobody knows any more.
-func declared(tx *store.Tx, deskID string, day desk.Day, before bool, last store.Leaf) (*desk.Declaration, error) {
-	made, err := tx.Declarations(deskID)
+func declared(tx *store.Tx, on store.Entering, day desk.Day, before bool, last store.Leaf) (*desk.Declaration, error) {
+	in, err := inForce(tx, on, day, before)
+	if in == nil || err != nil {
+		return nil, err
+	}
+	if len(last.Bytes) > 0 {
+		l, err := leaf.Parse(last.Bytes)
+		if err != nil || l.BodyH == desk.HashBytes(desk.DeclarationBytes(*in)) {
+			return in, err
+		}
+	}
+	return in, Declaration(tx, *in)
+}
+
+// inForce is the declaration that was in force on a day, or, for a version that
+// is published now, the newest. Before the first by two keys it is the one made at
+// set-up.
+func inForce(tx *store.Tx, on store.Entering, day desk.Day, before bool) (*desk.Declaration, error) {
+	if on.Declarations == 0 {
+		d := on.Desk
+		return &desk.Declaration{DeskID: d.ID, Owner: d.Owner, OwnerKind: d.OwnerKind, Funders: d.Funders, FunderKind: d.FunderKind, Day: cmp.Or(d.Declared, tx.Day())}, nil
+	}
+	made, err := tx.Declarations(on.Desk.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -156,23 +176,7 @@ func declared(tx *store.Tx, deskID string, day desk.Day, before bool, last store
 			in = &made[i]
 		}
 	}
-	if in == nil && len(made) > 0 {
-		return nil, nil
-	}
-	if in == nil {
-		d, err := tx.Desk(deskID)
-		if err != nil {
-			return nil, err
-		}
-		in = &desk.Declaration{DeskID: d.ID, Owner: d.Owner, OwnerKind: d.OwnerKind, Funders: d.Funders, FunderKind: d.FunderKind, Day: cmp.Or(d.Declared, tx.Day())}
-	}
-	if len(last.Bytes) > 0 {
-		l, err := leaf.Parse(last.Bytes)
-		if err != nil || l.BodyH == desk.HashBytes(desk.DeclarationBytes(*in)) {
-			return in, err
-		}
-	}
-	return in, Declaration(tx, *in)
+	return in, nil
 }
 
 // behind refuses an act on something of which the record has a newer version than

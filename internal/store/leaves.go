@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"sangto/internal/desk"
@@ -104,6 +105,26 @@ func (tx *Tx) LastLeaves(subjects ...string) (map[string]Leaf, error) {
 		out[l.Subject] = l
 	}
 	return out, err
+}
+
+// Entering is what an entry for a version rests on beside the version itself.
+type Entering struct {
+	Check desk.Check
+	Desk  desk.Desk
+	// Entries is how many entries stand for the version already, Declarations how
+	// often the desk has declared its owner by two keys.
+	Entries, Declarations int
+}
+
+// Entering reads it in one go; desk.NotFound for a check that is not there.
+func (tx *Tx) Entering(checkID string, number int) (Entering, error) {
+	var e Entering
+	err := tx.row("read what is recorded", `SELECT `+checkColumns+`, d.`+strings.ReplaceAll(deskColumns, ", ", ", d.")+`,
+		(SELECT count(*) FROM leaves WHERE subject = c.id AND rev = ? AND kind <> 'dispute'),
+		(SELECT count(*) FROM declarations WHERE desk_id = c.desk_id)
+		FROM checks c JOIN desks d ON d.id = c.desk_id WHERE c.id = ?`, []any{number, checkID},
+		append(append(checkFields(&e.Check), deskFields(&e.Desk)...), &e.Entries, &e.Declarations)...)
+	return e, err
 }
 
 // LeafOf returns the entry that recorded a version of a check.

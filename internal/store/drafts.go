@@ -226,6 +226,8 @@ type DraftKey struct {
 	Organisations bool
 	OneSource     string
 	At            time.Time
+	// Left says that the member has left since. It is not written.
+	Left bool
 }
 
 // AddDraftKey gives a key to the draft's present round. The schema refuses the
@@ -244,9 +246,10 @@ func (tx *Tx) DraftKeys(draftID string, round int) ([]DraftKey, error) {
 		DraftKey
 		at int64
 	}
-	rows, err := all(tx, "read keys", `SELECT member_id, revision, key_id, signed, assertion, organisations, one_source, at FROM draft_approvals
+	rows, err := all(tx, "read keys", `SELECT member_id, revision, key_id, signed, assertion, organisations, one_source, at,
+		(SELECT ended FROM members WHERE id = member_id) FROM draft_approvals
 		WHERE draft_id = ? AND round = ? ORDER BY at, member_id`, []any{draftID, round}, func(k *row) []any {
-		return []any{&k.MemberID, &k.Revision, &k.KeyID, &k.Signed, &k.Assertion, &k.Organisations, &k.OneSource, &k.at}
+		return []any{&k.MemberID, &k.Revision, &k.KeyID, &k.Signed, &k.Assertion, &k.Organisations, &k.OneSource, &k.at, &k.Left}
 	})
 	if err != nil {
 		return nil, err

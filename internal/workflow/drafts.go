@@ -525,14 +525,14 @@ func (w *Workflow) ApproveDraft(ctx context.Context, actor desk.Member, id strin
 		if slices.ContainsFunc(given, func(k store.DraftKey) bool { return k.MemberID == m.ID }) {
 			return &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.twice"}
 		}
-		err = tx.AddDraftKey(d, store.DraftKey{Approval: a, Organisations: answers.Organisations, OneSource: answers.OneSource})
-		if err != nil {
+		own := store.DraftKey{Approval: a, Organisations: answers.Organisations, OneSource: answers.OneSource}
+		if err := tx.AddDraftKey(d, own); err != nil {
 			return err
 		}
 		if mine != nil {
 			d.Content.Blind = mine.Classification
 		}
-		published, err = publish(tx, d, f.Desk, pages)
+		published, err = publish(tx, d, append(given, own), f.Desk, pages)
 		erased = published && d.Content.Act == desk.ErasePersonal
 		return err
 	})
@@ -545,22 +545,14 @@ func (w *Workflow) ApproveDraft(ctx context.Context, actor desk.Member, id strin
 	return published, nil
 }
 
-// publish makes the draft a version if it has the keys it needs. own is its desk,
-// with the pages of that.
-func publish(tx *store.Tx, d desk.Draft, own desk.Desk, pages []desk.PolicyPage) (bool, error) {
+// publish makes the draft a version if keys, all that its round was given, are the
+// keys it needs. own is its desk, with the pages of that.
+func publish(tx *store.Tx, d desk.Draft, keys []store.DraftKey, own desk.Desk, pages []desk.PolicyPage) (bool, error) {
 	const op = "publish"
-	keys, err := tx.DraftKeys(d.ID, d.Round)
-	if err != nil {
-		return false, err
-	}
 	v := d.Content
 	var approvals []desk.Approval
 	for _, k := range keys {
-		m, err := tx.Member(k.MemberID)
-		if err != nil {
-			return false, err
-		}
-		if m.Ended {
+		if k.Left {
 			return false, &desk.Error{Kind: desk.Conflict, Op: op, Key: "error.approval.left"}
 		}
 		approvals = append(approvals, k.Approval)
@@ -574,7 +566,8 @@ func publish(tx *store.Tx, d desk.Draft, own desk.Desk, pages []desk.PolicyPage)
 	if err := desk.CheckApprovals(v, d.Revision, approvals); err != nil {
 		return false, err
 	}
-	if v, err = numbered(tx, d, v, pages); err != nil {
+	v, err := numbered(tx, d, v, pages)
+	if err != nil {
 		return false, err
 	}
 	if err := desk.CheckVersion(own, v); err != nil {

@@ -28,6 +28,8 @@ type dialect struct {
 	// script runs several statements at once.
 	script func(ctx context.Context, tx *sql.Tx, sql string) error
 	scrub  func(ctx context.Context, writer *sql.DB) error
+	// rewrites says that scrub writes whole tables anew.
+	rewrites bool
 	// fault says what a driver's error means.
 	fault func(err error) fault
 }

@@ -52,8 +52,9 @@ func postgresDialect() dialect {
 			_, err := tx.ExecContext(ctx, script, pgx.QueryExecModeSimpleProtocol)
 			return err
 		},
-		scrub: scrubPostgres,
-		fault: postgresFault,
+		scrub:    scrubPostgres,
+		rewrites: true,
+		fault:    postgresFault,
 	}
 }
 

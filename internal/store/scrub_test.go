@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sangto/internal/store"
+	"sangto/internal/testkit"
 )
 
 // TestScrubSoonIsMadeUpFor cancels a scrub and wants the next Rescrub to do it.
@@ -33,5 +34,44 @@ func TestScrubSoonIsMadeUpFor(t *testing.T) {
 	db.ScrubSoon(gone)
 	if err := db.Rescrub(gone); err == nil {
 		t.Fatal("a scrub that failed was forgotten")
+	}
+}
+
+// TestScrubbingLeavesTablesInPeace: a deletion on PostgreSQL does not wait for the
+// rewriting of tables, which comes with the next Rescrub, but not while the tables
+// rest from the last; then it comes all the same.
+func TestScrubbingLeavesTablesInPeace(t *testing.T) {
+	now := time.Now()
+	took := time.Duration(0)
+	db, err := store.Open(t.Context(), store.Options{DSN: testkit.Postgres(t), Clock: func() time.Time {
+		now = now.Add(took)
+		return now
+	}})
+	must(t, err)
+	defer db.Close()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	// Each look at the clock finds it 3 s later: so long a scrub seems to take.
+	took = 3 * time.Second
+	must(t, db.Rescrub(t.Context()))
+	took = 0
+	db.ScrubSoon(gone)
+	now = now.Add(99*3*time.Second - time.Second)
+	must(t, db.Rescrub(gone))
+	now = now.Add(time.Second)
+	if err := db.Rescrub(gone); err == nil {
+		t.Fatal("what was deleted is forgotten after the rest")
+	}
+	must(t, db.Rescrub(t.Context()))
+	must(t, db.Rescrub(gone))
+
+	took = time.Minute
+	db.ScrubSoon(t.Context())
+	must(t, db.Rescrub(t.Context()))
+	took = 0
+	db.ScrubSoon(t.Context())
+	now = now.Add(time.Hour)
+	if err := db.Rescrub(gone); err == nil {
+		t.Fatal("deleted words stay for more than an hour")
 	}
 }

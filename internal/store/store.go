@@ -50,7 +50,9 @@ type DB struct {
 	closed atomic.Bool
 	// scrubbed is false from the start: nobody knows how the last process ended.
 	scrubbed atomic.Bool
-	counts   counts
+	// rested is when Rescrub may work again, in Unix nanoseconds.
+	rested atomic.Int64
+	counts counts
 	// held is why no leaf may be added, nil where they may.
 	held atomic.Pointer[error]
 }
@@ -158,7 +160,8 @@ func (db *DB) Stats() Stats {
 // Scrub makes deleted words leave the disk as far as a database can: call it
 // after each purge. SQLite overwrites deleted content as it goes
 // (secure_delete); Scrub gives free pages back and empties the write-ahead
-// log. PostgreSQL rewrites the table of questions in key order.
+// log. PostgreSQL rewrites the tables of questions and claims in key order, and
+// nobody can ask or look for an answer meanwhile.
 func (db *DB) Scrub(ctx context.Context) error {
 	const op = "scrub database"
 	if err := db.writable(op); err != nil {
@@ -167,24 +170,37 @@ func (db *DB) Scrub(ctx context.Context) error {
 	return db.mapped(op, db.dialect.scrub(ctx, db.writer))
 }
 
-// ScrubSoon is Scrub for a caller whose deletion is committed already. A
-// reader that holds the log back must not make a done act look undone, so a
-// failure is only remembered, for Rescrub.
+// ScrubSoon is Scrub for a caller whose deletion is committed already: it must
+// neither look undone nor wait for whole tables. On SQLite it scrubs; what a
+// reader that holds the log keeps it from, and the work of PostgreSQL, is left to
+// Rescrub.
 func (db *DB) ScrubSoon(ctx context.Context) {
-	if db.Scrub(ctx) != nil {
+	if db.dialect.rewrites || db.Scrub(ctx) != nil {
 		db.scrubbed.Store(false)
 	}
 }
 
+// A scrub that rewrites tables may keep others waiting for a hundredth of the
+// time, but deleted words stay for an hour at most because of that.
+const (
+	scrubRest    = 99
+	scrubRestMax = time.Hour
+)
+
 // Rescrub does what a ScrubSoon, or a process that died before its Scrub,
-// left undone. Call it every minute; it does nothing if nothing is due.
+// left undone. Call it every minute; it does nothing if nothing is due, or while
+// the tables of PostgreSQL are left in peace after the last time.
 func (db *DB) Rescrub(ctx context.Context) error {
-	if db.scrubbed.Swap(true) {
+	began := db.clock()
+	if began.UnixNano() < db.rested.Load() || db.scrubbed.Swap(true) {
 		return nil
 	}
 	err := db.Scrub(ctx)
 	if err != nil {
 		db.scrubbed.Store(false)
+	}
+	if ended := db.clock(); db.dialect.rewrites {
+		db.rested.Store(ended.Add(min(scrubRest*ended.Sub(began), scrubRestMax)).UnixNano())
 	}
 	return err
 }

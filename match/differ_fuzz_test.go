@@ -24,7 +24,7 @@ func FuzzDiffer(f *testing.F) {
 		}
 		start := time.Now()
 		got := match.Differ(message, claim)
-		if spent := time.Since(start); spent > 5*time.Second {
+		if spent := time.Since(start); spent > 30*time.Second {
 			t.Fatalf("took %v", spent)
 		}
 		for i, d := range got {

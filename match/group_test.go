@@ -123,26 +123,36 @@ func heap() int64 {
 }
 
 // TestGrouperUnderAFlood checks that the cost of a question does not grow with
-// the number of near-copies of one message.
+// the number of near-copies of one message: a hundred times as many may not take
+// ten times as long, where looking at all of them would take a hundred times.
 func TestGrouperUnderAFlood(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
-	g := match.NewGrouper()
 	const text = "khẩn cấp đêm nay thủy điện xả lũ bà con ba huyện hạ du sơ tán ngay lập tức"
-	for i := range 20000 {
-		g.Put(fmt.Sprint(i), fmt.Sprintf("%s mã%d", text, i))
-	}
-	start := time.Now()
-	const asks = 200
-	for range asks {
-		if _, ok := g.Find(text + " nhé"); !ok {
-			t.Fatal("does not find one of 20,000 near-copies")
+	flood := func(copies int) *match.Grouper {
+		g := match.NewGrouper()
+		for i := range copies {
+			g.Put(fmt.Sprint(i), fmt.Sprintf("%s mã%d", text, i))
 		}
+		return g
 	}
-	// Fifty times what it takes; a scan of all would take a hundred times more.
-	if each := time.Since(start) / asks; each > 50*time.Millisecond {
-		t.Errorf("a question among 20,000 near-copies takes %v", each)
+	ask := func(g *match.Grouper) time.Duration {
+		start := time.Now()
+		for range 20 {
+			if _, ok := g.Find(text + " nhé"); !ok {
+				t.Fatal("does not find one of the near-copies")
+			}
+		}
+		return time.Since(start)
+	}
+	small, g := flood(200), flood(20000)
+	few, many := ask(small), ask(g)
+	for range 10 {
+		few, many = min(few, ask(small)), min(many, ask(g))
+	}
+	if many > 10*few {
+		t.Errorf("20 questions take %v among 200 near-copies, %v among 20,000", few, many)
 	}
 	for i := range 20000 {
 		g.Delete(fmt.Sprint(i))

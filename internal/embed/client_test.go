@@ -149,7 +149,7 @@ func TestClientGivesUp(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	if _, err := c.Embed(ctx, three); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 5*time.Second {
+	if _, err := c.Embed(ctx, three); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > 30*time.Second {
 		t.Errorf("%v after %s", err, time.Since(begin))
 	}
 	ctx, cancel = context.WithCancel(t.Context())

@@ -148,7 +148,7 @@ func TestLookupsGoOnWithout(t *testing.T) {
 					if diff := cmp.Diff(want, got, cmp.AllowUnexported(desk.Text{}), cmpopts.EquateEmpty()); diff != "" {
 						t.Fatalf("look-up %d (-without +with): %s", i, diff)
 					}
-					if took := time.Since(begin); took > 3*time.Second {
+					if took := time.Since(begin); took > 30*time.Second {
 						t.Fatalf("look-up %d took %s", i, took)
 					}
 				}

@@ -191,12 +191,8 @@ func TestLockFolder(t *testing.T) {
 	if _, err := store.LockFolder(dir); desk.KindOf(err) != desk.Conflict {
 		t.Errorf("a second server in this program: %v", err)
 	}
-	began := time.Now()
 	if out, err := command(t, "lock", dir).CombinedOutput(); err == nil || !bytes.Contains(out, []byte("error.folder.busy")) {
 		t.Errorf("a second server in another program: %v, %s", err, out)
-	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("refused only after %v", took)
 	}
 	release()
 	release()

@@ -326,7 +326,9 @@ func (in *Intake) Withdraw(ctx context.Context, receipt desk.Receipt) error {
 		return err
 	}
 	defer in.unlock()
+	var claim string
 	err := in.db.Update(ctx, func(tx *store.Tx) error {
+		claim = ""
 		q, err := tx.QuestionByMAC(mac)
 		if desk.KindOf(err) == desk.NotFound && err != nil {
 			c, err := tx.ContestByMAC(in.contestMAC(receipt))
@@ -341,8 +343,10 @@ func (in *Intake) Withdraw(ctx context.Context, receipt desk.Receipt) error {
 		if err := tx.DeleteQuestion(q.ID); err != nil {
 			return err
 		}
-		_, err = tx.CloseWordless()
-		return err
+		if q.Text.String() != "" {
+			claim = q.ClaimID
+		}
+		return tx.CloseIfWordless(q.ClaimID)
 	})
 	if err != nil {
 		if desk.KindOf(err) == desk.NotFound {
@@ -350,8 +354,8 @@ func (in *Intake) Withdraw(ctx context.Context, receipt desk.Receipt) error {
 		}
 		return err
 	}
-	if err := in.groups.Reload(ctx, in.db); err != nil {
-		return err
+	if claim != "" {
+		in.groups.Forget(claim)
 	}
 	in.db.ScrubSoon(ctx)
 	return nil

@@ -1,7 +1,6 @@
 package promises_test
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -141,11 +140,7 @@ func TestBrigadeHoldsNoMoreThanAFifth(t *testing.T) {
 // askText asks through intake, which redacts, groups and keeps.
 func (o *office) askText(t *testing.T, text string) desk.Receipt {
 	t.Helper()
-	var nonce [16]byte
-	var secret [desk.ReceiptSecretSize]byte
-	_, _ = rand.Read(nonce[:])
-	_, _ = rand.Read(secret[:])
-	receipt := desk.NewReceipt(secret)
+	nonce, receipt := newForm()
 	if _, err := o.intake.Ask(t.Context(), nonce, receipt, desk.NewRaw(text)); err != nil {
 		t.Fatal(err)
 	}

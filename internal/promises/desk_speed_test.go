@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
 	"sangto/internal/gate"
+	"sangto/internal/intake"
 	"sangto/internal/keys"
 	"sangto/internal/lang"
 	"sangto/internal/lookup"
@@ -45,9 +47,10 @@ type deskOf struct {
 	claims  []string
 }
 
-// newDeskOf fills a store and stands the pages on it: one claim in five is
-// worded, the questions lie evenly under the claims.
-func newDeskOf(tb testing.TB, o store.Options, claims, questions int) *deskOf {
+// fillDesk opens a store with so many open claims and questions, and returns the
+// claims: one in five is worded, the questions lie evenly under them. The first
+// question of claim i that has none has the words of waiting(i).
+func fillDesk(tb testing.TB, o store.Options, claims, questions int) (db *store.DB, member desk.Member, ids []string) {
 	tb.Helper()
 	o.Zone, o.Random = time.UTC, rand.Reader
 	db, err := store.Open(tb.Context(), o)
@@ -55,15 +58,14 @@ func newDeskOf(tb testing.TB, o store.Options, claims, questions int) *deskOf {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = db.Close() })
-	must := func(err error) {
+	update := func(fn func(tx *store.Tx) error) {
 		tb.Helper()
-		if err != nil {
+		if err := db.Update(tb.Context(), fn); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	d := &deskOf{}
-	member := desk.Member{ID: "lan", DeskID: "river", Name: "Lan", Role: desk.Admin, KeyID: "k"}
-	must(db.Update(tb.Context(), func(tx *store.Tx) error {
+	member = desk.Member{ID: "lan", DeskID: "river", Name: "Lan", Role: desk.Admin, KeyID: "k"}
+	update(func(tx *store.Tx) error {
 		if err := tx.PutDesk(desk.Desk{ID: "river", Local: true, Name: "River", OwnerKind: desk.OwnerIndependent}); err != nil {
 			return err
 		}
@@ -75,7 +77,7 @@ func newDeskOf(tb testing.TB, o store.Options, claims, questions int) *deskOf {
 			if err != nil {
 				return err
 			}
-			d.claims = append(d.claims, id)
+			ids = append(ids, id)
 			c := desk.Claim{ID: id, DeskID: "river", State: desk.Waiting, Opened: tx.Day() - desk.Day(i%30)}
 			if i%5 == 4 {
 				c.State, c.Wording, c.Lang = desk.Checking, "Có đúng là "+words(i)+" "+words(i*7), "vi"
@@ -85,10 +87,10 @@ func newDeskOf(tb testing.TB, o store.Options, claims, questions int) *deskOf {
 			}
 		}
 		return nil
-	}))
+	})
 	const batch = 50_000
 	for from := 0; from < questions; from += batch {
-		must(db.Update(tb.Context(), func(tx *store.Tx) error {
+		update(func(tx *store.Tx) error {
 			for i := from; i < min(from+batch, questions); i++ {
 				sum := sha256.Sum256(fmt.Append(nil, i))
 				id, err := tx.NewID()
@@ -98,17 +100,36 @@ func newDeskOf(tb testing.TB, o store.Options, claims, questions int) *deskOf {
 				// Claim after claim, which fills the store several times faster.
 				each := questions / claims
 				at := i / each
-				q := desk.Question{ID: id, ClaimID: d.claims[at], Day: tx.Day(), ReceiptMAC: sum[:], TextMAC: sum[:]}
+				q := desk.Question{ID: id, ClaimID: ids[at], Day: tx.Day(), ReceiptMAC: sum[:], TextMAC: sum[:]}
 				if i%each == 0 && at%5 != 4 {
-					q.Text = desk.StoredText("Có phải " + words(i) + " " + words(i*3) + " không?")
+					q.Text = desk.StoredText(waiting(at))
 				}
 				if err := tx.AddQuestion(q); err != nil {
 					return err
 				}
 			}
 			return nil
-		}))
+		})
 	}
+	return db, member, ids
+}
+
+// waiting are the words that claim i waits with.
+func waiting(i int) string { return "Có phải " + words(i) + " " + words(i*3) + " không?" }
+
+// newDeskOf fills a store and stands the members' pages on it.
+func newDeskOf(tb testing.TB, o store.Options, claims, questions int) *deskOf {
+	tb.Helper()
+	must := func(err error) {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	d := &deskOf{}
+	var db *store.DB
+	var member desk.Member
+	db, member, d.claims = fillDesk(tb, o, claims, questions)
 	finder, err := lookup.Open(tb.Context(), db)
 	must(err)
 	q, err := queue.New(tb.Context(), db, finder, workflow.New(db), "river")
@@ -162,13 +183,7 @@ func (d *deskOf) pages(n int) map[string]*http.Request {
 // none takes more than three times as long. At full size "many" is 10,000 open
 // claims and a million questions.
 func TestDeskPagesStayQuick(t *testing.T) {
-	engines := map[string]func() store.Options{
-		"sqlite": func() store.Options { return store.Options{Path: filepath.Join(t.TempDir(), "desk.db")} },
-	}
-	if nightly() && os.Getenv(testkit.RequirePostgres) == "1" {
-		engines["postgres"] = func() store.Options { return store.Options{DSN: testkit.Postgres(t)} }
-	}
-	for engine, options := range engines {
+	for engine, options := range deskEngines(t) {
 		t.Run(engine, func(t *testing.T) {
 			began := time.Now()
 			small := newDeskOf(t, options(), 100, 100)
@@ -192,16 +207,102 @@ func TestDeskPagesStayQuick(t *testing.T) {
 					}
 				}
 			}
-			for name, both := range took {
-				few, many := middle(both[0]), middle(both[1])
-				ratio := float64(many) / float64(few)
-				t.Logf("%-12s %8v  %8v  %.2f times", name, few.Round(time.Microsecond), many.Round(time.Microsecond), ratio)
-				if ratio > 3 {
-					t.Errorf("%s takes %.1f times as long with many claims", name, ratio)
-				}
-			}
+			compare(t, took)
 		})
 	}
+}
+
+// deskEngines are the engines that desks of two sizes are compared on: SQLite, and
+// PostgreSQL where there is a night's time to fill it.
+func deskEngines(t *testing.T) map[string]func() store.Options {
+	engines := map[string]func() store.Options{
+		"sqlite": func() store.Options { return store.Options{Path: filepath.Join(t.TempDir(), "desk.db")} },
+	}
+	if nightly() && os.Getenv(testkit.RequirePostgres) == "1" {
+		engines["postgres"] = func() store.Options { return store.Options{DSN: testkit.Postgres(t)} }
+	}
+	return engines
+}
+
+// compare wants nothing to take more than three times as long on the large desk,
+// which is the second of each pair, as on the small one.
+func compare(t *testing.T, took map[string][2][]time.Duration) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(took)) {
+		few, many := middle(took[name][0]), middle(took[name][1])
+		ratio := float64(many) / float64(few)
+		t.Logf("%-20s %8v  %8v  %.2f times", name, few.Round(time.Microsecond), many.Round(time.Microsecond), ratio)
+		if ratio > 3 {
+			t.Errorf("%s takes %.1f times as long with many claims", name, ratio)
+		}
+	}
+}
+
+// TestAskersDoNotWaitForEachOther compares what an asker does on a desk with many
+// open claims and questions with the same on a small one, as
+// TestDeskPagesStayQuick does for the members.
+func TestAskersDoNotWaitForEachOther(t *testing.T) {
+	for engine, options := range deskEngines(t) {
+		t.Run(engine, func(t *testing.T) {
+			desks := []*intake.Intake{
+				takingIn(t, options(), 100, 100),
+				takingIn(t, options(), size(500, 1000, 10_000), size(1000, 5000, 1_000_000)),
+			}
+			took := map[string][2][]time.Duration{}
+			for n := range 41 {
+				for i, in := range desks {
+					timed := func(name string, act func() error) {
+						began := time.Now()
+						if err := act(); err != nil {
+							t.Fatalf("%s: %v", name, err)
+						}
+						both := took[name]
+						both[i] = append(both[i], time.Since(began))
+						took[name] = both
+					}
+					for name, text := range map[string]string{"of a new matter": waiting(1_000_000 + n), "of a known one": waiting(n % 4)} {
+						nonce, receipt := newForm()
+						ask := func() error {
+							_, err := in.Ask(t.Context(), nonce, receipt, desk.NewRaw(text))
+							return err
+						}
+						timed("ask "+name, ask)
+						timed("again "+name, ask)
+						timed("track "+name, func() error { _, err := in.Track(t.Context(), receipt); return err })
+						timed("take back "+name, func() error { return in.Withdraw(t.Context(), receipt) })
+					}
+				}
+			}
+			compare(t, took)
+		})
+	}
+}
+
+// newForm draws what a form carries.
+func newForm() (nonce [16]byte, receipt desk.Receipt) {
+	var secret [desk.ReceiptSecretSize]byte
+	_, _ = rand.Read(nonce[:])
+	_, _ = rand.Read(secret[:])
+	return nonce, desk.NewReceipt(secret)
+}
+
+// takingIn is the askers' side over a store with so many open claims and questions.
+func takingIn(t *testing.T, o store.Options, claims, questions int) *intake.Intake {
+	t.Helper()
+	db, member, _ := fillDesk(t, o, claims, questions)
+	finder, err := lookup.Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := keys.Open(filepath.Join(t.TempDir(), "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := intake.New(t.Context(), db, finder, ring, member.DeskID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
 }
 
 // middle is the median.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -126,16 +127,34 @@ func (tx *Tx) CloseClaimsBefore(day desk.Day) (int, error) {
 // words to make it from, neither their own nor of a part: their question was
 // taken back, or its days are over. A claim whose refusal was undone less than
 // desk.BinDays ago is left to the members' memory. It returns how many closed.
-func (tx *Tx) CloseWordless() (int, error) {
-	n, err := tx.exec("close wordless claims", `UPDATE claims SET state = 'closed', closed = ?, closed_as = ''
+func (tx *Tx) CloseWordless() (int, error) { return tx.closeWordless("") }
+
+// CloseIfWordless is CloseWordless for one claim, or for the one that it is part
+// of.
+func (tx *Tx) CloseIfWordless(claimID string) error {
+	c, err := tx.Claim(claimID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.closeWordless(cmp.Or(c.JoinedTo, c.ID))
+	return err
+}
+
+// closeWordless looks at one claim, or, with "", at all.
+func (tx *Tx) closeWordless(head string) (int, error) {
+	query, args := `UPDATE claims SET state = 'closed', closed = ?, closed_as = ''
 		WHERE state = 'waiting' AND joined_to IS NULL AND reopened <= ?
 			AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.claim_id = claims.id AND q.text <> '')
 			AND NOT EXISTS (SELECT 1 FROM claims p JOIN questions q ON q.claim_id = p.id WHERE p.joined_to = claims.id AND q.text <> '')`,
-		tx.Day(), tx.Day()-desk.BinDays)
-	if err != nil {
+		[]any{tx.Day(), tx.Day() - desk.BinDays}
+	if head != "" {
+		query, args = query+` AND id = ?`, append(args, head)
+	}
+	n, err := tx.exec("close wordless claims", query, args...)
+	if err != nil || n == 0 && head != "" {
 		return 0, err
 	}
-	return n, tx.settle("")
+	return n, tx.settle(head)
 }
 
 // settle ends the parts of a claim that no longer waits, "" for those of every

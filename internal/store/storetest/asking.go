@@ -200,6 +200,9 @@ func testClaimLists(t *testing.T, db *store.DB) {
 	update(t, db, func(tx *store.Tx) error {
 		return errors.Join(tx.AddQuestion(question(1, "k2", "có chữ")), tx.AddQuestion(question(2, "k4", "")))
 	})
+	update(t, db, func(tx *store.Tx) error { return tx.CloseIfWordless("k2") })
+	list(desk.Waiting, 0, "k2 k4 ")
+	refused(t, db, desk.NotFound, "a claim that is not there", func(tx *store.Tx) error { return tx.CloseIfWordless("none") })
 	update(t, db, func(tx *store.Tx) error {
 		n, err := tx.CloseWordless()
 		same(t, "closed for want of words", n, 1)

@@ -237,6 +237,12 @@ func testEndsOfParts(t *testing.T, db *store.DB) {
 			_, err := tx.CloseWordless()
 			return err
 		}},
+		{"wordless, seen from the head", func(tx *store.Tx, head string) error {
+			return errors.Join(tx.DropText(fmt.Sprintf("question%08d", 104)), tx.DropText(fmt.Sprintf("question%08d", 204)), tx.CloseIfWordless(head))
+		}},
+		{"wordless, seen from the part", func(tx *store.Tx, _ string) error {
+			return errors.Join(tx.DropText(fmt.Sprintf("question%08d", 105)), tx.DropText(fmt.Sprintf("question%08d", 205)), tx.CloseIfWordless("p5"))
+		}},
 	}
 	for i, e := range ends {
 		head, part := fmt.Sprint("h", i), fmt.Sprint("p", i)
@@ -280,7 +286,7 @@ func testEndsOfParts(t *testing.T, db *store.DB) {
 			tx.AddQuestion(question(500, "p9", "w")), tx.JoinClaim("p9", "h9"))
 		n, err2 := tx.CloseWordless()
 		same(t, "closed", n, 0)
-		return errors.Join(err, err2)
+		return errors.Join(err, err2, tx.CloseIfWordless("h9"), tx.CloseIfWordless("p9"))
 	})
 	if row(t, db, "h9").State != desk.Waiting {
 		t.Error("a head was closed for want of words although its part has some")

@@ -23,6 +23,8 @@ type Catalog struct {
 	db      *store.DB
 	zone    *time.Location
 	figures figures
+	totals  memo[int]
+	days    memo[[]DayCount]
 }
 
 // New returns a Catalog over db; zone is the desk's time zone.
@@ -194,7 +196,10 @@ func (c *Catalog) List(ctx context.Context, f Filter, page int) (List, error) {
 	l := List{Page: page}
 	err := c.db.View(ctx, func(tx *store.Tx) error {
 		var err error
-		l.Entries, l.Total, err = tx.List(store.ListFilter(f), (page-1)*PageSize, PageSize)
+		if l.Total, err = c.totals.get(tx, f, tx.CountChecks); err != nil {
+			return err
+		}
+		l.Entries, err = tx.List(store.ListFilter(f), (page-1)*PageSize, PageSize)
 		return err
 	})
 	if err != nil {

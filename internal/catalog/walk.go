@@ -20,8 +20,7 @@ type DayCount = store.DayCount
 // Newest returns up to limit checks that fit f, newest version first.
 func (c *Catalog) Newest(ctx context.Context, f Filter, limit int) ([]Dated, error) {
 	return c.dated(ctx, func(tx *store.Tx) ([]Entry, error) {
-		entries, _, err := tx.List(store.ListFilter(f), 0, limit)
-		return entries, err
+		return tx.List(store.ListFilter(f), 0, limit)
 	})
 }
 
@@ -59,12 +58,12 @@ func (c *Catalog) dated(ctx context.Context, read func(*store.Tx) ([]Entry, erro
 }
 
 // Days counts the checks that fit f by the day of their newest version, latest
-// first.
+// first. The answer is everybody's: it must not be changed.
 func (c *Catalog) Days(ctx context.Context, f Filter) ([]DayCount, error) {
 	var out []DayCount
 	err := c.db.View(ctx, func(tx *store.Tx) error {
 		var err error
-		out, err = tx.Days(store.ListFilter(f))
+		out, err = c.days.get(tx, f, tx.Days)
 		return err
 	})
 	return out, err

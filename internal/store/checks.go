@@ -307,22 +307,32 @@ func (f ListFilter) where() (string, []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
-const entryQuery = `SELECT ` + checkColumns + `, ` + versionColumns + `, ` + ahead + `
-	FROM latest l
+const entryColumns = `SELECT ` + checkColumns + `, ` + versionColumns + `, ` + ahead
+
+const entryJoins = `
 	JOIN versions v ON v.check_id = l.check_id AND v.number = l.number
 	JOIN checks c ON c.id = l.check_id `
 
-// List returns entries, newest published first, and how many match in all.
-func (tx *Tx) List(f ListFilter, offset, limit int) ([]Entry, int, error) {
+const entryQuery = entryColumns + ` FROM latest l` + entryJoins
+
+// List returns entries, newest published first. What comes before offset is
+// stepped over in an index alone.
+func (tx *Tx) List(f ListFilter, offset, limit int) ([]Entry, error) {
 	where, args := f.where()
-	var total int
-	if err := tx.row("count checks", `SELECT count(*) FROM latest l WHERE `+where, args, &total); err != nil {
-		return nil, 0, err
-	}
 	var out []Entry
-	err := tx.entries(entryQuery+`WHERE `+where+` ORDER BY l.published DESC, l.check_id DESC LIMIT ? OFFSET ?`, append(args, limit, offset),
+	err := tx.entries(entryColumns+` FROM (SELECT l.check_id FROM latest l WHERE `+where+` ORDER BY l.published DESC, l.check_id DESC LIMIT ? OFFSET ?) page
+		JOIN latest l ON l.check_id = page.check_id`+entryJoins+`ORDER BY l.published DESC, l.check_id DESC`, append(args, limit, offset),
 		func(e Entry) error { out = append(out, e); return nil })
-	return out, total, err
+	return out, err
+}
+
+// CountChecks returns how many entries match. It counts each, so that the answer
+// is worth remembering until LastChange moves.
+func (tx *Tx) CountChecks(f ListFilter) (int, error) {
+	where, args := f.where()
+	var n int
+	err := tx.row("count checks", `SELECT count(*) FROM latest l WHERE `+where, args, &n)
+	return n, err
 }
 
 // entriesAtOnce bounds the placeholders of one statement.

@@ -44,7 +44,7 @@ func speed(b *testing.B, o store.Options) {
 		b.Run("list "+name, func(b *testing.B) {
 			for b.Loop() {
 				must(b, db.View(b.Context(), func(tx *store.Tx) error {
-					_, _, err := tx.List(f, 40, 20)
+					_, err := tx.List(f, 40, 20)
 					return err
 				}))
 			}

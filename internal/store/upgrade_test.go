@@ -86,8 +86,8 @@ func upgrade(t *testing.T, o Options, openOld func(db *DB) error) {
 		if v := list[1]; !v.Withdrawn() || v.Note != "N" {
 			t.Errorf("the withdrawal became %+v", v)
 		}
-		entries, n, err := tx.List(ListFilter{}, 0, 10)
-		if n != 1 || entries[0].Version.Number != 2 {
+		entries, err := tx.List(ListFilter{}, 0, 10)
+		if len(entries) != 1 || entries[0].Version.Number != 2 {
 			t.Errorf("the list shows %+v", entries)
 		}
 		return err

@@ -76,7 +76,11 @@ func (w *Workflow) OwnChecks(ctx context.Context, actor desk.Member, offset, lim
 		if err != nil {
 			return err
 		}
-		out, total, err = tx.List(store.ListFilter{DeskID: m.DeskID, LocalOnly: true}, offset, limit)
+		own := store.ListFilter{DeskID: m.DeskID, LocalOnly: true}
+		if total, err = tx.CountChecks(own); err != nil {
+			return err
+		}
+		out, err = tx.List(own, offset, limit)
 		return err
 	})
 	return out, total, err

@@ -107,8 +107,8 @@ func keyed(tx *store.Tx, actor desk.Member) (desk.Member, error) {
 
 // deskState is the state of a desk that the table of roles asks for.
 func deskState(tx *store.Tx, deskID string) (desk.ObjectState, error) {
-	_, n, err := tx.List(store.ListFilter{DeskID: deskID, LocalOnly: true}, 0, 1)
-	if n > 0 {
+	some, err := tx.List(store.ListFilter{DeskID: deskID, LocalOnly: true}, 0, 1)
+	if len(some) > 0 {
 		return desk.DeskPublishing, err
 	}
 	return desk.DeskNew, err

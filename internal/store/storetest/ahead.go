@@ -61,7 +61,7 @@ func testAhead(t *testing.T, db *store.DB) {
 		update(t, db, func(tx *store.Tx) error { return onRecord(tx, id, c, today) })
 	}
 	view(t, db, func(tx *store.Tx) error {
-		listed, _, err := tx.List(store.ListFilter{LocalOnly: true}, 0, 100)
+		listed, err := tx.List(store.ListFilter{LocalOnly: true}, 0, 100)
 		for _, e := range listed {
 			seen(t, "list", e.Check.ID, cases, e.Version)
 		}

@@ -181,7 +181,11 @@ func testReadersAndWriters(t *testing.T, db *store.DB) {
 					if err != nil {
 						return err
 					}
-					entries, total, err := tx.List(store.ListFilter{}, 0, 1000)
+					entries, err := tx.List(store.ListFilter{}, 0, 1000)
+					if err != nil {
+						return err
+					}
+					total, err := tx.CountChecks(store.ListFilter{})
 					if err != nil {
 						return err
 					}

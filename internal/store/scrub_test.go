@@ -65,6 +65,12 @@ func TestScrubbingLeavesTablesInPeace(t *testing.T) {
 	must(t, db.Rescrub(t.Context()))
 	must(t, db.Rescrub(gone))
 
+	db.ScrubSoon(gone)
+	now = now.Add(-48 * time.Hour)
+	if err := db.Rescrub(gone); err == nil {
+		t.Fatal("a clock that was put back two days keeps deleted words for two days")
+	}
+
 	took = time.Minute
 	db.ScrubSoon(t.Context())
 	must(t, db.Rescrub(t.Context()))

@@ -192,7 +192,8 @@ const (
 // the tables of PostgreSQL are left in peace after the last time.
 func (db *DB) Rescrub(ctx context.Context) error {
 	began := db.clock()
-	if began.UnixNano() < db.rested.Load() || db.scrubbed.Swap(true) {
+	// A clock that was put back must not make the rest longer.
+	if rest := time.Duration(db.rested.Load() - began.UnixNano()); 0 < rest && rest <= scrubRestMax || db.scrubbed.Swap(true) {
 		return nil
 	}
 	err := db.Scrub(ctx)

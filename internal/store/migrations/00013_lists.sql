@@ -1,4 +1,11 @@
--- What lists of one desk, and feeds of one language, are read by. Without them a desk
+-- What lists of one desk and feeds of one language are read by. Without them a desk
 -- or a language that has few checks is looked for among all.
 CREATE INDEX latest_desk ON latest (desk_id, published, check_id);
 CREATE INDEX latest_lang ON latest (lang, published, check_id) WHERE local = 1;
+-- latest_lang holds all that is ours as well.
+DROP INDEX latest_local;
+
+-- Whether a claim has its check is asked when a draft for it is begun. Nothing asks
+-- for the checks of a desk: lists are read from latest.
+CREATE INDEX checks_claim ON checks (claim_id, lang, id) WHERE claim_id IS NOT NULL;
+DROP INDEX checks_desk;

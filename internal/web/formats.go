@@ -2,9 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"sangto/internal/catalog"
 	"sangto/internal/desk"
@@ -125,39 +129,97 @@ const walkStep = 500
 
 const claimReviewPath = "/claimreview.json"
 
+const claimReviewType = "application/ld+json; charset=utf-8"
+
+// claimReviewMost bounds what is kept of the file, compressed: some 100,000 checks
+// of the desks here.
+const claimReviewMost = 32 << 20
+
 // claimReviews gives every standing check of the desks here as one DataFeed,
 // each in the language it is written in. What is corrected changes in place,
-// what is withdrawn or withheld is no longer there; the news feeds say why.
+// what is withdrawn or withheld is no longer there; the news feeds say why. The
+// file is made once and kept until something is published.
 func (s *Site) claimReviews(v *visit) error {
 	if s.public == nil {
 		return notFound("write ClaimReviews")
 	}
-	state, err := s.catalog.State(v.r.Context())
-	if err != nil || gate.Unchanged(v.w, claimReviewPath+state) {
+	ctx := v.r.Context()
+	state, err := s.catalog.State(ctx)
+	if err != nil {
 		return err
 	}
-	v.w.Header().Set("Content-Type", "application/ld+json; charset=utf-8")
-	title := v.words.T("publish.feed_title", "Site", s.newFeed(v.words, s.site(v.r.Context()), "/", "").Author)
-	out := publish.NewDataFeed(v.w, title, s.absolute(claimReviewPath), v.words.T("check.fixed_line"))
+	title := v.words.T("publish.feed_title", "Site", s.newFeed(v.words, s.site(ctx), "/", "").Author)
+	state += "\n" + title
+	if gate.Unchanged(v.w, claimReviewPath+state) {
+		return nil
+	}
+	kept, err := s.reviews.get(ctx, state, func(ctx context.Context) (*gate.Packed, error) {
+		return gate.Pack(claimReviewType, claimReviewMost, func(w io.Writer) error { return s.writeReviews(ctx, v.words, title, w) })
+	})
+	switch {
+	case err == nil:
+		return clientGone(kept.Serve(v.w))
+	case !errors.Is(err, gate.ErrTooLong):
+		return err
+	}
+	v.w.Header().Set("Content-Type", claimReviewType)
+	if err := s.writeReviews(ctx, v.words, title, v.w); err != nil {
+		// Half a file must not look like a whole one.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// writeReviews writes the file.
+func (s *Site) writeReviews(ctx context.Context, words *lang.Words, title string, w io.Writer) error {
+	out := publish.NewDataFeed(w, title, s.absolute(claimReviewPath), words.T("check.fixed_line"))
 	for after := ""; ; {
-		found, err := s.catalog.Walk(v.r.Context(), catalog.Filter{LocalOnly: true}, after, walkStep)
-		if err != nil && after == "" {
-			return err
-		}
+		found, err := s.catalog.Walk(ctx, catalog.Filter{LocalOnly: true}, after, walkStep)
 		if err != nil {
-			// Half a file must not look like a whole one.
-			panic(http.ErrAbortHandler)
+			return err
 		}
 		for _, e := range found {
 			after = e.Check.ID
 			if review, ok := publish.ClaimReview(s.public, s.lang.For(e.Check.Lang), pieceOf(e)); ok {
 				if err := out.Add(review); err != nil {
-					return clientGone(err)
+					return err
 				}
 			}
 		}
 		if len(found) < walkStep {
-			return clientGone(out.End())
+			return out.End()
 		}
 	}
+}
+
+// keptFile is a long file of everything published, kept as long as a state of it
+// lasts. The zero keptFile is ready. It is safe for concurrent use.
+type keptFile struct {
+	making sync.Mutex
+	last   atomic.Pointer[fileOf]
+}
+
+// fileOf is the file of a state, or why there is none: it is too long.
+type fileOf struct {
+	state string
+	file  *gate.Packed
+	err   error
+}
+
+// get returns the file of a state. One reader makes it while the others wait, and
+// goes on if he leaves.
+func (k *keptFile) get(ctx context.Context, state string, write func(context.Context) (*gate.Packed, error)) (*gate.Packed, error) {
+	if f := k.last.Load(); f != nil && f.state == state {
+		return f.file, f.err
+	}
+	k.making.Lock()
+	defer k.making.Unlock()
+	if f := k.last.Load(); f != nil && f.state == state {
+		return f.file, f.err
+	}
+	file, err := write(context.WithoutCancel(ctx))
+	if err == nil || errors.Is(err, gate.ErrTooLong) {
+		k.last.Store(&fileOf{state, file, err})
+	}
+	return file, err
 }

@@ -1,13 +1,20 @@
 package web_test
 
 import (
+	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"html"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/mmcdole/gofeed"
 
@@ -147,6 +154,72 @@ func TestClaimReviewFile(t *testing.T) {
 	if broken := send(b.handler, "GET", "/claimreview.json", nil, nil); broken.Code != 500 || broken.Header().Get("Etag") != "" {
 		t.Errorf("without a catalogue: %d %v", broken.Code, broken.Header())
 	}
+}
+
+// TestClaimReviewFileIsMadeOnce: a crowd that asks for the file has it made once,
+// also when the one it is made for has left, and once more when something was
+// published; what failed is not kept.
+func TestClaimReviewFileIsMadeOnce(t *testing.T) {
+	b := openBook(t)
+	b.slow = make(chan struct{})
+	ctx, leave := context.WithCancel(t.Context())
+	var crowd sync.WaitGroup
+	crowd.Go(func() {
+		b.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "https://sangto.example/claimreview.json", nil).WithContext(ctx))
+	})
+	for b.walks.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	leave()
+	bodies := make([]string, 30)
+	for i := range bodies {
+		crowd.Go(func() {
+			var header http.Header
+			if i%2 == 0 {
+				header = http.Header{"Accept-Encoding": {"gzip"}}
+			}
+			got := send(b.handler, "GET", "/claimreview.json", nil, header)
+			bodies[i] = plainly(t, got)
+		})
+	}
+	close(b.slow)
+	crowd.Wait()
+	for i, body := range bodies {
+		if body != bodies[0] || !strings.Contains(body, "/c/"+damCheck.Check.ID) {
+			t.Fatalf("reader %d got %d bytes, the first %d", i, len(body), len(bodies[0]))
+		}
+	}
+	if n := b.walks.Load(); n != 1 {
+		t.Errorf("made %d times for one crowd", n)
+	}
+	b.entries = slices.DeleteFunc(slices.Clone(b.entries), func(e catalog.Entry) bool { return e.Check.ID == damCheck.Check.ID })
+	b.lost = errors.New("disk on fire")
+	if broken := send(b.handler, "GET", "/claimreview.json", nil, nil); broken.Code != 500 || broken.Header().Get("Etag") != "" {
+		t.Errorf("while the checks cannot be read: %d %v", broken.Code, broken.Header())
+	}
+	b.lost = nil
+	now := send(b.handler, "GET", "/claimreview.json", nil, nil)
+	if body := plainly(t, now); now.Code != 200 || strings.Contains(body, damCheck.Check.ID) || !strings.Contains(body, schoolCheck.Check.ID) {
+		t.Errorf("after a check was taken back: %d, %d bytes", now.Code, len(body))
+	}
+}
+
+// plainly is the body of an answer as it was before it was compressed.
+func plainly(t *testing.T, got *httptest.ResponseRecorder) string {
+	t.Helper()
+	if got.Header().Get("Content-Encoding") != "gzip" {
+		return got.Body.String()
+	}
+	z, err := gzip.NewReader(got.Body)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(b)
 }
 
 // heads are the links of a page's head, by what they are.

@@ -165,6 +165,11 @@ type story struct {
 	site    catalog.Site
 	fail    error
 	written atomic.Int64
+	// walks counts the steps of walks; the first waits for slow, if there is one.
+	// Each fails with lost, and where nobody waits for it any more.
+	walks atomic.Int64
+	slow  chan struct{}
+	lost  error
 }
 
 func newStory() *story {
@@ -300,11 +305,14 @@ func (s *story) Newest(_ context.Context, f catalog.Filter, limit int) ([]catalo
 	return all[:min(limit, len(all))], s.fail
 }
 
-func (s *story) Walk(_ context.Context, f catalog.Filter, after string, limit int) ([]catalog.Dated, error) {
+func (s *story) Walk(ctx context.Context, f catalog.Filter, after string, limit int) ([]catalog.Dated, error) {
 	all := s.dated(f)
 	slices.SortFunc(all, func(a, b catalog.Dated) int { return strings.Compare(a.Check.ID, b.Check.ID) })
 	all = slices.DeleteFunc(all, func(e catalog.Dated) bool { return e.Check.ID <= after })
-	return all[:min(limit, len(all))], s.fail
+	if s.walks.Add(1) == 1 && s.slow != nil {
+		<-s.slow
+	}
+	return all[:min(limit, len(all))], errors.Join(s.fail, s.lost, ctx.Err())
 }
 
 func (s *story) Days(_ context.Context, f catalog.Filter) ([]catalog.DayCount, error) {
@@ -319,7 +327,7 @@ func (s *story) Days(_ context.Context, f catalog.Filter) ([]catalog.DayCount, e
 	return out, s.fail
 }
 
-func (s *story) State(context.Context) (string, error) { return "one", s.fail }
+func (s *story) State(context.Context) (string, error) { return fmt.Sprint(len(s.entries)), s.fail }
 
 // Written is another number each time, so that no page of the storybook is
 // kept.

@@ -147,6 +147,7 @@ type Site struct {
 
 	settings settings
 	kept     *answers
+	reviews  keptFile
 	data     Data
 	record   Record
 	printer  *publish.Printer

@@ -455,7 +455,6 @@ func (d *readersOf) pages(n int) map[string]string {
 		"check": "/c/" + corpusID(n*2), "check of others": "/c/" + corpusID(n*2+1), "desks": "/desks", "desk": "/desks/river",
 		"feed": "/feed.atom", "feed of a topic": "/topics/" + topic + "/feed.atom", "feed without a check": "/en/feed.atom",
 		"list of one desk": "/checks?desk=rare", "later page": "/topics/" + topic + "?page=4", "sitemap": "/sitemap.xml", "oembed": "/c/" + corpusID(n*2) + "/oembed.json", "record": "/record",
-		"every ClaimReview": "/claimreview.json",
 	}
 }
 

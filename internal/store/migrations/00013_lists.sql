@@ -2,10 +2,11 @@
 -- or a language that has few checks is looked for among all.
 CREATE INDEX latest_desk ON latest (desk_id, published, check_id);
 CREATE INDEX latest_lang ON latest (lang, published, check_id) WHERE local = 1;
--- latest_lang holds all that is ours as well.
-DROP INDEX latest_local;
 
 -- Whether a claim has its check is asked when a draft for it is begun. Nothing asks
 -- for the checks of a desk: lists are read from latest.
 CREATE INDEX checks_claim ON checks (claim_id, lang, id) WHERE claim_id IS NOT NULL;
 DROP INDEX checks_desk;
+
+-- What was refused is counted for the figures, among all claims there ever were.
+CREATE INDEX claims_refused ON claims (desk_id, shown_as) WHERE shown_as <> '';

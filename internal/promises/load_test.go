@@ -17,13 +17,17 @@ import (
 	"time"
 )
 
-// rates are requests a second of a load.
-type rates struct{ pages, searches, asks float64 }
+// rates are requests a second of a load. asks come with forms that were gathered
+// before and end with them; later are asks with the forms of the load's own
+// look-ups, as old as a form must be.
+type rates struct{ pages, searches, asks, later float64 }
 
 // designLoad is what a desk on two cores is built for.
 func designLoad() rates { return rates{pages: 100, searches: 5, asks: 2} }
 
-func (r rates) times(n float64) rates { return rates{r.pages * n, r.searches * n, r.asks * n} }
+func (r rates) times(n float64) rates {
+	return rates{pages: r.pages * n, searches: r.searches * n, asks: r.asks * n, later: r.later * n}
+}
 
 // lane is what came of one kind of request under load.
 type lane struct {
@@ -87,6 +91,9 @@ func (l *pressure) run(t *testing.T, r rates, lasts time.Duration, tokens []stri
 	}
 	var wg sync.WaitGroup
 	every := func(rate float64, do func(i int)) {
+		if rate == 0 {
+			return
+		}
 		wg.Go(func() {
 			start := time.Now()
 			var under sync.WaitGroup
@@ -108,15 +115,19 @@ func (l *pressure) run(t *testing.T, r rates, lasts time.Duration, tokens []stri
 		return got
 	}
 	every(r.pages, func(int) { timed(&l.pages, func() (page, error) { return l.place.get(m[1]) }) })
+	fresh := make(chan aged, 1000)
 	every(r.searches, func(i int) {
 		text := url.Values{"text": {"có đúng là " + words(700_000+i) + " chữa khỏi bệnh không"}}
-		timed(&l.searches, func() (page, error) { return l.place.post("/lookup", text) })
-	})
-	every(r.asks, func(i int) {
-		if i >= len(tokens) {
-			return
+		got := timed(&l.searches, func() (page, error) { return l.place.post("/lookup", text) })
+		if m := tokenField.FindStringSubmatch(got.body); m != nil && r.later > 0 {
+			select {
+			case fresh <- aged{m[1] + m[2], time.Now()}:
+			default:
+			}
 		}
-		f := &form{token: tokens[i], text: question(500+firstQuestion, i)}
+	})
+	ask := func(token string, n int) {
+		f := &form{token: token, text: question(500+firstQuestion, n)}
 		timed(&l.asks, func() (page, error) {
 			receipt, got, err := l.place.ask(f.token, f.text)
 			f.receipt = receipt
@@ -125,8 +136,27 @@ func (l *pressure) run(t *testing.T, r rates, lasts time.Duration, tokens []stri
 		l.mu.Lock()
 		l.forms = append(l.forms, f)
 		l.mu.Unlock()
+	}
+	every(r.asks, func(i int) {
+		if i < len(tokens) {
+			ask(tokens[i], i)
+		}
+	})
+	every(r.later, func(i int) {
+		select {
+		case one := <-fresh:
+			time.Sleep(time.Until(one.shown.Add(minimumAge)))
+			ask(one.token, 1_000_000+i)
+		default:
+		}
 	})
 	wg.Wait()
+}
+
+// aged is the token of a form and when it was shown.
+type aged struct {
+	token string
+	shown time.Time
 }
 
 // memory is the resident memory of a process and its most, in MiB.
@@ -235,7 +265,9 @@ func TestOverload(t *testing.T) {
 	} else {
 		r.pages = min(r.pages, capacity/3)
 	}
-	r.asks, r.searches = 300, 300 // over what the lanes let in
+	// Over what the lanes let in, asks as long as there are forms; then ten times
+	// the design load of them to the end.
+	r.asks, r.searches, r.later = 300, 300, r.asks
 	tokens := p.tokens(t, size(150, 400, 4000))
 	l := &pressure{place: p}
 	l.run(t, r, lasts, tokens, 2)
@@ -281,6 +313,8 @@ func TestOverload(t *testing.T) {
 	t.Attr("pages_admitted", fmt.Sprintf("%d of %d", len(l.pages.admitted), l.pages.all()))
 	t.Attr("page_p99_ms", ms(p99(l.pages.admitted)))
 	t.Attr("page_p99_ms_10_s_later", ms(p99(after.pages.admitted)))
+	t.Attr("asks_admitted", fmt.Sprintf("%d of %d", len(l.asks.admitted), l.asks.all()))
+	t.Attr("ask_p99_ms", ms(p99(l.asks.admitted)))
 	t.Attr("shed", fmt.Sprint(shed))
 	t.Attr("shed_ask_p99_ms", ms(p99(l.asks.shed)))
 	t.Attr("memory_most_MiB", fmt.Sprint(most))

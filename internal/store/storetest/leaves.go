@@ -74,7 +74,24 @@ func testLeaves(t *testing.T, db *store.DB) {
 		kind(t, "a version without", missing, desk.NotFound)
 		_, missing = tx.LeafAt(6)
 		kind(t, "past the end", missing, desk.NotFound)
+		_, missing = tx.Entering("c1", 2)
+		kind(t, "an entry for a check that is not there", missing, desk.NotFound)
 		return errors.Join(err, err2, err3, err4, err5, err6, err7, err8, err9)
+	})
+	update(t, db, func(tx *store.Tx) error { return tx.AddCheck(localCheck("c1")) })
+	view(t, db, func(tx *store.Tx) error {
+		for number, entries := range map[int]int{1: 1, 2: 1, 3: 0} {
+			got, err := tx.Entering("c1", number)
+			if err != nil {
+				return err
+			}
+			own, err := tx.Desk(localDesk)
+			same(t, "what an entry rests on", got, store.Entering{Check: localCheck("c1"), Desk: own, Entries: entries})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	for what, change := range map[string]func(l *store.Leaf){
 		"an entry of no kind":       func(l *store.Leaf) { l.Kind = "rumour" },

@@ -95,13 +95,15 @@ func testDeclarations(t *testing.T, db *store.DB) {
 		Note: desk.Wording{VI: "Bàn đổi chủ."}, Day: 20_100, Keys: twoKeys("ann", "cat"),
 	}
 	want.SHA256 = desk.HashBytes(desk.DeclarationBytes(want))
-	update(t, db, func(tx *store.Tx) error { return tx.Declare(want) })
+	update(t, db, func(tx *store.Tx) error { return errors.Join(tx.Declare(want), tx.AddCheck(localCheck("counted"))) })
 	view(t, db, func(tx *store.Tx) error {
 		got, err := tx.Declarations(localDesk)
 		same(t, "declarations", got, []desk.Declaration{want})
+		on, err3 := tx.Entering("counted", 1)
+		same(t, "how often it was declared", on.Declarations, 1)
 		d, err2 := tx.Desk(localDesk)
 		same(t, "the desk follows", []any{d.Owner, d.OwnerKind, d.Funders, d.Declared}, []any{want.Owner, want.OwnerKind, want.Funders, want.Day})
-		return errors.Join(err, err2)
+		return errors.Join(err, err2, err3)
 	})
 	again := want
 	again.Number, again.Keys = 2, twoKeys("ann", "ann")

@@ -274,7 +274,7 @@ func unsound(item exchange.Item) string {
 		return "an address of a person was kept"
 	case err != nil || u.Scheme != "https" || u.User != nil || u.Fragment != "" || !strings.Contains(u.Hostname(), ".") || len(item.Address) > exchange.AddressMax:
 		return "the address is none"
-	case (strings.Contains(u.Hostname(), "facebook") || strings.HasPrefix(u.Path, "/@")) && !ownPage(item):
+	case (onFacebook(u) || strings.HasPrefix(u.Path, "/@")) && !ownPage(item):
 		return "the address is an account's"
 	case !desk.ValidID(item.CheckID) || !desk.ValidID(item.DeskID):
 		return "a key is none"
@@ -311,6 +311,12 @@ func unsound(item exchange.Item) string {
 		}
 	}
 	return ""
+}
+
+// onFacebook reports whether an address is at that network. A name that only looks
+// like it may be anybody's.
+func onFacebook(u *url.URL) bool {
+	return strings.HasSuffix("."+strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), ".facebook.com")
 }
 
 func unsoundText(s string, limit int) string {

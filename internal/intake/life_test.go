@@ -235,17 +235,22 @@ func (l *life) said(claim int) int {
 }
 
 func (l *life) withdraw(form int) {
-	c := &l.claims[l.forms[form].claim]
+	claim := l.forms[form].claim
+	c := &l.claims[claim]
 	c.asked--
 	c.found = c.found && !l.forms[form].words
 	l.forms[form] = askedForm{claim: -1}
-	l.closeWordless()
+	if c.head >= 0 {
+		claim = c.head
+	}
+	l.closeWordless(func(i int) bool { return i == claim })
 }
 
-// closeWordless closes what waits for a wording that nobody could make.
-func (l *life) closeWordless() {
+// closeWordless closes those of some claims that wait for a wording that nobody
+// could make.
+func (l *life) closeWordless(some func(claim int) bool) {
 	for i, c := range l.claims {
-		if c.now.state != desk.Waiting || c.head >= 0 || c.reopened || l.said(i) >= 0 {
+		if !some(i) || c.now.state != desk.Waiting || c.head >= 0 || c.reopened || l.said(i) >= 0 {
 			continue
 		}
 		if !slices.ContainsFunc(l.parts(i), func(p int) bool { return l.said(p) >= 0 }) {
@@ -292,7 +297,7 @@ func (l *life) close(claim int, as desk.NotRatedKind) {
 
 // tick shows receipts what the desk has done.
 func (l *life) tick() {
-	l.closeWordless()
+	l.closeWordless(func(int) bool { return true })
 	for i := range l.claims {
 		l.claims[i].receipts = l.claims[i].now
 	}
@@ -552,6 +557,10 @@ func TestJudgeKnowsRightFromWrong(t *testing.T) {
 		"worded once by two at once":        {ask(1, 2, 0, 0), list(3, 4, wait("a", 0, 1)), do(5, 8, wording, "a", done), do(6, 7, wording, "a", moved)},
 		"worded words withdrawn by nobody":  after(list(7, 8, check("a", 1)), ask(9, 10, 1, 0), list(11, 12, check("a", 2))),
 		"the words withdrawn under another": {ask(1, 2, 0, 0), ask(3, 4, 1, 0), withdraw(5, 6, 0, done), track(7, 8, 1, waits), dawn(9), tick(10, 11, true), track(12, 13, 1, closed)},
+		"taken out of the bin after its asker left, until the day is over": {
+			ask(1, 2, 0, 0), list(3, 4, wait("a", 0, 1)), do(5, 6, binning, "a", done), withdraw(7, 8, 0, done), do(9, 10, unbinning, "a", done),
+			ask(11, 12, 1, 2), withdraw(13, 14, 1, done), list(15, 16, wait("a", -1, 0)), dawn(17), tick(18, 19, true), list(20, 21),
+		},
 		"binned and taken out, words and all": {
 			ask(1, 2, 0, 0), list(3, 4, wait("a", 0, 1)), do(5, 6, binning, "a", done), list(7, 8), do(9, 10, unbinning, "a", done), list(11, 12, wait("a", 0, 1)),
 		},

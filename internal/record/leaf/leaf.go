@@ -254,13 +254,14 @@ func (l Leaf) encode() ([]byte, error) {
 	return ascii(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))), nil
 }
 
-// ascii writes every other character of JSON as \uXXXX.
+// ascii writes every other character of JSON as \uXXXX, and the one control
+// character that JSON leaves as it is.
 func ascii(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch {
-		case r < utf8.RuneSelf:
+		case r < utf8.RuneSelf && r != 0x7f:
 			out = append(out, b[0])
 		case r >= 0x10000:
 			r -= 0x10000

@@ -343,7 +343,7 @@ func (in *Intake) Withdraw(ctx context.Context, receipt desk.Receipt) error {
 		if err := tx.DeleteQuestion(q.ID); err != nil {
 			return err
 		}
-		if q.Text.String() != "" {
+		if !q.Text.Empty() {
 			claim = q.ClaimID
 		}
 		return tx.CloseIfWordless(q.ClaimID)

@@ -254,8 +254,8 @@ func (l Leaf) encode() ([]byte, error) {
 	return ascii(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))), nil
 }
 
-// ascii writes every other character of JSON as \uXXXX, and the one control
-// character that JSON leaves as it is.
+// ascii writes every other character of JSON as an escape of four hexadecimal
+// digits, and so the one control character that JSON leaves as it is.
 func ascii(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
